@@ -1,0 +1,36 @@
+import { type Row, ratio } from './measure/row.ts';
+
+/** A value that a figure has to reach: on this server alone, or as a multiple of the reference. */
+type Due = { text: string; holds: (row: Row) => boolean | undefined };
+
+const times = (least: number): Due => ({
+  text: `≥ ${least} ×`,
+  holds: (row) => {
+    const reached = ratio(row);
+    return reached === undefined ? undefined : reached >= least;
+  },
+});
+
+const below = (most: number): Due => ({
+  text: `≤ ${most} `,
+  holds: (row) => (row.ours === undefined ? undefined : row.ours.median <= most),
+});
+
+/** Due on 2 cores, side by side in one run; pages and counts at 1,000,000 records while 5,000 a second are written. */
+const DUE: readonly (readonly [name: RegExp, figure: string, due: Due])[] = [
+  [/^ndjson-/, 'rate', times(3)],
+  [/^(json|form)-/, 'rate', times(10)],
+  [/^start$/, 'new store', below(300)],
+  [/^start$/, 'existing store', below(300)],
+  [/^start$/, 'RSS idle', below(150)],
+  [/^page-/, 'writing p95', below(50)],
+  [/^(count|timeline)/, 'writing p95', below(100)],
+];
+
+/** What is due of a row, or undefined; `holds` is undefined where a side that it takes was not measured. */
+export function dueOf(row: Row): { text: string; holds: boolean | undefined } | undefined {
+  const found = DUE.find(([name, figure]) => name.test(row.case) && figure === row.figure)?.[2];
+  if (found === undefined) return undefined;
+  const unit = found.text.endsWith(' ') ? row.unit : '';
+  return { text: `${found.text}${unit}`, holds: found.holds(row) };
+}

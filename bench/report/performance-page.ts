@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dueOf } from '../due.ts';
+import { type Row, ratio, type Values } from '../measure/row.ts';
+import { newestResults, type Results } from './results.ts';
+import { describeCase, HEADINGS } from './wording.ts';
+
+const page = new URL('../../docs/performance.md', import.meta.url).pathname;
+
+/** Three significant figures, thousands separated: more would claim what rounds do not hold. */
+function print(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
+}
+
+function cell(values: Values | undefined): string {
+  return values === undefined ? '' : print(values.median);
+}
+
+function tableRow(row: Row): string {
+  const due = dueOf(row);
+  const reached = due === undefined || due.holds !== false ? '' : ' (missed)';
+  const times = ratio(row);
+  return `| ${[
+    describeCase(row.case),
+    `${row.figure}, ${row.unit}`,
+    cell(row.reference),
+    cell(row.ours),
+    times === undefined ? '' : `${print(times)} ×`,
+    due === undefined ? '' : `${due.text}${reached}`,
+  ].join(' | ')} |`;
+}
+
+function table(rows: readonly Row[]): string[] {
+  return [
+    '| case | figure | 0.4.5 | this server | better by | due |',
+    '|---|---|---:|---:|---:|---|',
+    ...rows.map(tableRow),
+    '',
+  ];
+}
+
+function conditions({ date, machine, versions, settings, what }: Results): string {
+  const list = (entries: object) =>
+    Object.entries(entries)
+      .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toLocaleString('en') : value}`)
+      .join(', ');
+  const { cpu, cores, memoryGigabytes, kernel, fileSystem } = machine;
+  return `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${memoryGigabytes} GiB, Linux ${kernel}, ${fileSystem}; ${list(versions)}; ${list(settings)} (\`${date.slice(0, 10)}-${what}.json\`).`;
+}
+
+function section(results: Results): string[] {
+  const [group = ''] = results.what.split('-');
+  const { title, text } = HEADINGS[group] ?? { title: group, text: '' };
+  const size = results.what.slice(group.length + 1);
+  const unit = group === 'reading' ? 'records' : 'bytes a record';
+  const heading = size === '' ? title : `${title}, ${Number(size).toLocaleString('en')} ${unit}`;
+  return [`## ${heading}`, '', text, '', conditions(results), '', ...table(results.rows)];
+}
+
+/** Writes docs/performance.md from the newest results of each group and answers its path. */
+export async function writePerformancePage(): Promise<string> {
+  const newest = await newestResults();
+  const order = Object.keys(HEADINGS);
+  const place = ({ what }: Results): number => order.indexOf(what.split('-')[0] ?? '');
+  const shown = [...newest.values()].filter((results) => place(results) >= 0);
+  shown.sort((a, b) => place(a) - place(b) || b.what.localeCompare(a.what, 'en', { numeric: true }));
+  const durability = shown[0]?.durability ?? {};
+  const lines = [
+    '# Performance',
+    '',
+    'Written by `npm run bench`; do not edit. Both servers run in one session on one machine, by turns, in production',
+    'with the same settings; the load generator shares the cores with them. Values are medians of the rounds; each',
+    "round's own are in `bench/results/`. 0.4.5 is Chronologer 0.4.5, the original.",
+    '',
+    'What is promised by a 2xx:',
+    ...Object.entries(durability).map(
+      ([side, text]) => `- ${side === 'ours' ? 'this server' : '0.4.5'}: ${text}.`,
+    ),
+    '',
+    ...shown.flatMap(section),
+  ];
+  await mkdir(new URL('.', `file://${page}`).pathname, { recursive: true });
+  await writeFile(page, `${lines.join('\n').trimEnd()}\n`);
+  return page;
+}

@@ -1,0 +1,22 @@
+import { dueOf } from '../due.ts';
+import { type Row, ratio } from '../measure/row.ts';
+
+function line(row: Row): string {
+  const times = ratio(row);
+  const due = dueOf(row);
+  const verdict = due?.holds === undefined ? '' : due.holds ? 'reached' : 'MISSED';
+  return [
+    row.case.padEnd(16),
+    `${row.figure}, ${row.unit}`.padEnd(24),
+    (row.reference?.median.toLocaleString('en') ?? '').padStart(12),
+    (row.ours?.median.toLocaleString('en') ?? '').padStart(12),
+    (times === undefined ? '' : `${times.toFixed(2)} x`).padStart(12),
+    due === undefined ? '' : `  due ${due.text} ${verdict}`,
+  ].join('');
+}
+
+/** Prints rows as a table: reference, ours, how many times better, what is due. */
+export function writeSummary(rows: readonly Row[]): void {
+  const head = `${'case'.padEnd(16)}${'figure'.padEnd(24)}${'0.4.5'.padStart(12)}${'ours'.padStart(12)}${'better by'.padStart(12)}`;
+  process.stdout.write(`${[head, ...rows.map(line)].join('\n')}\n\n`);
+}

@@ -1,0 +1,47 @@
+/** What the page says of each group, in the order in which it shows them. */
+export const HEADINGS: Readonly<Record<string, { title: string; text: string }>> = {
+  start: {
+    title: 'Start and rest',
+    text: 'From the start of the process to the first answer of `/health`; resident memory two seconds later.',
+  },
+  ingest: {
+    title: 'Taking records in',
+    text: 'Each round: an empty store, a second of warming up, then the load, by wrk on one thread with prebuilt bodies in rotation. The records are counted afterwards: each acknowledged one must be there. CPU is of the server alone, for 1,000,000 records. Disk is what the stopped server leaves.',
+  },
+  reading: {
+    title: 'Reading',
+    text: 'One client, one request after the other, each with its own user, hour or id. Quiet, then (`writing`, this server alone) while 5,000 records a second are written.',
+  },
+  decoding: {
+    title: 'Where decoding lives',
+    text: 'Three small arrangements of threads behind the same HTTP front, with rows and two indexes as 0.4.5 has them: what the choice in docs/design.md rests on. NDJSON in batches of 1,000 on two connections; `/health` is asked every 10 ms meanwhile.',
+  },
+};
+
+const CASES: Readonly<Record<string, string>> = {
+  start: 'start',
+  'ndjson-1000-c1': 'NDJSON, 1,000 lines, 1 connection',
+  'ndjson-1000-c2': 'NDJSON, 1,000 lines, 2 connections',
+  'ndjson-1000-c8': 'NDJSON, 1,000 lines, 8 connections',
+  'ndjson-10-c8': 'NDJSON, 10 lines, 8 connections',
+  'json-c8': 'one JSON record, 8 connections',
+  'form-c8': 'one form record, 8 connections',
+  store: 'the filled store',
+  count: 'count of all',
+  'count-level': 'count, level ≥ 40 (1 %)',
+  'timeline-day': 'timeline by day',
+  'timeline-hour': 'timeline by hour',
+  'page-newest': 'the newest 100',
+  'page-level': 'newest 100, level ≥ 50 (0.05 %)',
+  'page-name': 'newest 100 of a rare name (0.01 %)',
+  'page-time': 'newest 100 of an hour',
+  'page-deep': '100 in the middle, by offset',
+  'by-id': 'one by its id',
+  'query-like': '`message LIKE`, few matches',
+  'query-json': 'JSON path, few matches',
+};
+
+/** A case in words. */
+export function describeCase(name: string): string {
+  return CASES[name] ?? name;
+}

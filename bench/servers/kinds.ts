@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** `reference` is Chronologer 0.4.5, `ours` this project. */
+export type Side = 'reference' | 'ours';
+
+/** A server that can be started: the command and its arguments before the options. */
+export type Kind = { side: Side; command: string; args: readonly string[]; version: string };
+
+/** How to have the reference: its wheel needs MySQLdb to start, also on SQLite, and PyMySQL stands in for it. */
+export const HOW_TO_GET_THE_REFERENCE = `The reference, Chronologer 0.4.5, is not here, so this server is measured alone. To have it:
+  python3.8 -m venv .cache/reference
+  .cache/reference/bin/pip install 'setuptools<58' wheel PyMySQL
+  .cache/reference/bin/pip install 'Chronologer[server]==0.4.5'
+  echo 'import pymysql; pymysql.install_as_MySQLdb()' > .cache/reference/lib/python3.8/site-packages/mysqldb.pth
+or name its Python or its command in CHRONOLOGER_REFERENCE. It is started with -e production serve -m.`;
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The reference as found, or undefined. A path that ends in python is started with -m chronologer. */
+export async function findReference(): Promise<Kind | undefined> {
+  const places = process.env.CHRONOLOGER_REFERENCE
+    ? [process.env.CHRONOLOGER_REFERENCE]
+    : [`${root}.cache/reference/bin/chronologer`, `${root}.cache/reference/bin/python`];
+  for (const command of places) {
+    if (!(await exists(command))) continue;
+    const args = basename(command).startsWith('python') ? ['-m', 'chronologer'] : [];
+    return { side: 'reference', command, args, version: 'Chronologer 0.4.5' };
+  }
+  return undefined;
+}
+
+/** This project's server, from its sources. */
+export async function ownServer(): Promise<Kind> {
+  const command = `${root}packages/server/bin/chronologer`;
+  const run = promisify(execFile);
+  // The commit says which server it was; a copy without git history still measures.
+  const commit = await run('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).catch(() => undefined);
+  return { side: 'ours', command, args: [], version: commit?.stdout.trim() ?? 'unknown commit' };
+}

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kind, Side } from './kinds.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** Basic credentials of the one user, `logger`, whose password is empty on both sides. */
+export const AUTHORIZATION = `Basic ${Buffer.from('logger:').toString('base64')}`;
+
+export type RunningServer = {
+  side: Side;
+  pid: number;
+  port: number;
+  /** Holds the store's files and nothing else. */
+  folder: string;
+  /** From the start of the process to the first answer of /health. */
+  startMilliseconds: number;
+  /** Stops the server and leaves its files; twice is once. */
+  stop(): Promise<void>;
+};
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+/** A new folder under .cache, on the disk of the project: a temporary folder may lie in memory. */
+export async function benchFolder(prefix: string): Promise<string> {
+  const parent = join(root, '.cache', 'bench');
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, `${prefix}-`));
+}
+
+/** Removes what benchFolder made. */
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+function healthy(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const answered = get({ host: '127.0.0.1', port, path: '/health', agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    answered.on('error', () => resolve(false));
+  });
+}
+
+function environment(port: number, folder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    CHRONOLOGER_HOST: '127.0.0.1',
+    CHRONOLOGER_PORT: String(port),
+    CHRONOLOGER_STORAGE_DSN: `sqlite:///${join(folder, 'store', 'chronologer.sqlite')}`,
+    CHRONOLOGER_USERNAME: 'logger',
+    CHRONOLOGER_PASSWORD: '',
+    CHRONOLOGER_ROLES: 'basic-reader query-reader writer',
+    CHRONOLOGER_SECRET: 'only for measuring',
+  };
+}
+
+/**
+ * Starts a server in production with -m on a folder, and waits until it answers (at most 30 s).
+ * Both sides get the same environment and write their own log to a file there, as they would under a supervisor.
+ */
+export async function startServer(kind: Kind, folder: string): Promise<RunningServer> {
+  const port = await freePort();
+  const store = join(folder, 'store');
+  await mkdir(store, { recursive: true });
+  const log = await open(join(folder, 'server.log'), 'a');
+  const started = performance.now();
+  const child = spawn(kind.command, [...kind.args, '-e', 'production', 'serve', '-m'], {
+    cwd: folder,
+    env: environment(port, folder),
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  const ended = once(child, 'exit');
+  await log.close();
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${kind.command} cannot be started`);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    await ended;
+    clearTimeout(killer);
+  };
+  while (!(await healthy(port))) {
+    if (child.exitCode !== null || performance.now() - started > 30_000) {
+      await stop();
+      throw new Error(`${kind.side} did not start:\n${await readFile(join(folder, 'server.log'), 'utf8')}`);
+    }
+    await sleep(2);
+  }
+  const startMilliseconds = performance.now() - started;
+  return { side: kind.side, pid, port, folder: store, startMilliseconds, stop };
+}
