@@ -1,3 +1,4 @@
+import { measureDecoding } from './decoding.ts';
 import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
@@ -27,16 +28,16 @@ function chosen<T extends { name: string }>(group: string, cases: readonly T[], 
   return { cases: some, whole: some.length === cases.length };
 }
 
-/** Keeps what a group found; only a whole group, measured at length and on both sides, gets onto the page. */
+/** Keeps what a group found; only what was `measured` as a whole, on both sides and at length, gets onto the page. */
 async function keep(
   what: string,
   rows: Rows,
   kinds: readonly Kind[],
   options: Options,
-  whole: boolean,
+  measured: boolean,
 ): Promise<void> {
   const { records, bytes, rounds, seconds } = options;
-  const complete = whole && !options.quick && kinds.length === 2;
+  const complete = measured && !options.quick;
   const settings = what.startsWith('reading') ? { records, bytes, rounds } : { bytes, rounds, seconds };
   const path = await writeResults(
     {
@@ -56,19 +57,24 @@ async function keep(
 }
 
 async function run(options: Options): Promise<void> {
+  if (options.only.has('decoding')) {
+    await keep('decoding', await measureDecoding(options, say), [await ownServer()], options, true);
+    if (options.only.size === 1) return;
+  }
   const kinds = await sides(options);
+  const both = kinds.length === 2;
   if (options.only.has('start')) {
-    await keep('start', await measureStart(kinds, options.rounds, say), kinds, options, true);
+    await keep('start', await measureStart(kinds, options.rounds, say), kinds, options, both);
   }
   const ingest = chosen('ingest', INGEST_CASES, options);
   if (ingest.cases.length > 0) {
     const rows = await measureIngest(kinds, ingest.cases, options, say);
-    await keep(`ingest-${options.bytes}`, rows, kinds, options, ingest.whole);
+    await keep(`ingest-${options.bytes}`, rows, kinds, options, both && ingest.whole);
   }
   const reading = chosen('reading', READING_CASES, options);
   if (reading.cases.length > 0) {
     const rows = await measureReading(kinds, reading.cases, options, say);
-    await keep(`reading-${options.records}`, rows, kinds, options, reading.whole);
+    await keep(`reading-${options.records}`, rows, kinds, options, both && reading.whole);
   }
 }
 

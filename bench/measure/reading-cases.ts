@@ -2,7 +2,7 @@ import { FILLED_SECONDS, FIRST_CREATED } from '../load/bodies.ts';
 import { RARE_NAME, USERS } from '../load/records.ts';
 
 /** What a request needs to know: the filled records and a number in [0, 1) that differs from request to request. */
-export type Draw = { records: number; random: number };
+type Draw = { records: number; random: number };
 
 export type ReadingCase = { name: string; method: 'GET' | 'HEAD'; search: (draw: Draw) => string };
 

@@ -17,7 +17,7 @@ export type ReadingOptions = { records: number; bytes: number; rounds: number; r
 const ROUND_BUDGET = 5_000;
 
 /** What is written meanwhile, in records a second. */
-export const WRITE_RATE = 5_000;
+const WRITE_RATE = 5_000;
 
 /** What both sides must agree on: the counts of a HEAD, the number of records of a page. */
 function essence(method: string, { headers, body }: Answer): string {

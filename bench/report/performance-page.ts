@@ -30,10 +30,21 @@ function tableRow(row: Row): string {
 }
 
 function table(rows: readonly Row[]): string[] {
+  if (rows.every((row) => row.reference === undefined)) return ownTable(rows);
   return [
     '| case | figure | 0.4.5 | this server | better by | due |',
     '|---|---|---:|---:|---:|---|',
     ...rows.map(tableRow),
+    '',
+  ];
+}
+
+/** Without the reference there is nothing to compare with and nothing due. */
+function ownTable(rows: readonly Row[]): string[] {
+  return [
+    '| case | figure | value |',
+    '|---|---|---:|',
+    ...rows.map((row) => `| ${describeCase(row.case)} | ${row.figure}, ${row.unit} | ${cell(row.ours)} |`),
     '',
   ];
 }

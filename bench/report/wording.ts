@@ -39,6 +39,9 @@ const CASES: Readonly<Record<string, string>> = {
   'by-id': 'one by its id',
   'query-like': '`message LIKE`, few matches',
   'query-json': 'JSON path, few matches',
+  'decode-main': 'on the main thread',
+  'decode-writer': 'in the writing thread',
+  'decode-own': 'in a thread of its own',
 };
 
 /** A case in words. */

@@ -74,12 +74,23 @@ function environment(port: number, folder: string): NodeJS.ProcessEnv {
  * Both sides get the same environment and write their own log to a file there, as they would under a supervisor.
  */
 export async function startServer(kind: Kind, folder: string): Promise<RunningServer> {
+  const args = [...kind.args, '-e', 'production', 'serve', '-m'];
+  const started = await startCommand(kind.command, () => args, folder);
+  return { side: kind.side, ...started };
+}
+
+/** Starts any command that will answer /health on the port it is told, in its arguments or its environment. */
+export async function startCommand(
+  command: string,
+  args: (port: number, store: string) => readonly string[],
+  folder: string,
+): Promise<Omit<RunningServer, 'side'>> {
   const port = await freePort();
   const store = join(folder, 'store');
   await mkdir(store, { recursive: true });
   const log = await open(join(folder, 'server.log'), 'a');
   const started = performance.now();
-  const child = spawn(kind.command, [...kind.args, '-e', 'production', 'serve', '-m'], {
+  const child = spawn(command, args(port, store), {
     cwd: folder,
     env: environment(port, folder),
     stdio: ['ignore', log.fd, log.fd],
@@ -87,7 +98,7 @@ export async function startServer(kind: Kind, folder: string): Promise<RunningSe
   const ended = once(child, 'exit');
   await log.close();
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`${kind.command} cannot be started`);
+  if (pid === undefined) throw new Error(`${command} cannot be started`);
   const stop = async () => {
     child.kill('SIGTERM');
     const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
@@ -97,10 +108,10 @@ export async function startServer(kind: Kind, folder: string): Promise<RunningSe
   while (!(await healthy(port))) {
     if (child.exitCode !== null || performance.now() - started > 30_000) {
       await stop();
-      throw new Error(`${kind.side} did not start:\n${await readFile(join(folder, 'server.log'), 'utf8')}`);
+      throw new Error(`${command} did not start:\n${await readFile(join(folder, 'server.log'), 'utf8')}`);
     }
     await sleep(2);
   }
   const startMilliseconds = performance.now() - started;
-  return { side: kind.side, pid, port, folder: store, startMilliseconds, stop };
+  return { pid, port, folder: store, startMilliseconds, stop };
 }
