@@ -1,14 +1,13 @@
 import { measureDecoding } from './decoding.ts';
+import { wrkVersion } from './load/wrk.ts';
 import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
-import type { Rows } from './measure/row.ts';
 import { measureStart } from './measure/start.ts';
 import { type Options, readOptions } from './options.ts';
-import { DURABILITY, describeMachine, describeVersions } from './report/machine.ts';
+import { type Found, keep } from './report/keep.ts';
+import { busyShare } from './report/machine.ts';
 import { writePerformancePage } from './report/performance-page.ts';
-import { writeResults } from './report/results.ts';
-import { writeSummary } from './report/summary.ts';
 import { findReference, HOW_TO_GET_THE_REFERENCE, type Kind, ownServer } from './servers/kinds.ts';
 
 const say = (line: string): void =>
@@ -22,59 +21,76 @@ async function sides({ side }: Options): Promise<Kind[]> {
   return kinds;
 }
 
-/** The cases of a group that --only names, by the group's name or their own; `whole` when none is left out. */
-function chosen<T extends { name: string }>(group: string, cases: readonly T[], { only }: Options) {
-  const some = only.has(group) ? cases : cases.filter(({ name }) => only.has(name));
-  return { cases: some, whole: some.length === cases.length };
-}
+/** A part of the bench: its name for --only, those of its cases, and what measures those of them that are chosen. */
+type Group = {
+  name: string;
+  cases: readonly string[];
+  measure(chosen: ReadonlySet<string>, options: Options): Promise<Found>;
+};
 
-/** Keeps what a group found; only what was `measured` as a whole, on both sides and at length, gets onto the page. */
-async function keep(
-  what: string,
-  rows: Rows,
-  kinds: readonly Kind[],
-  options: Options,
-  measured: boolean,
-): Promise<void> {
-  const { records, bytes, rounds, seconds } = options;
-  const complete = measured && !options.quick;
-  const settings = what.startsWith('reading') ? { records, bytes, rounds } : { bytes, rounds, seconds };
-  const path = await writeResults(
-    {
-      what,
-      date: new Date().toISOString().slice(0, 19),
-      machine: await describeMachine(),
-      versions: await describeVersions(kinds),
-      durability: Object.fromEntries(kinds.map(({ side }) => [side, DURABILITY[side]])),
-      settings: what === 'start' ? { rounds } : settings,
-      rows: rows.all(),
+const names = (cases: readonly { name: string }[]): string[] => cases.map(({ name }) => name);
+
+const GROUPS: readonly Group[] = [
+  {
+    name: 'decoding',
+    cases: [],
+    async measure(_, options) {
+      const { bytes, rounds, seconds } = options;
+      const rows = await measureDecoding(options, say);
+      return { what: 'decoding', kinds: [await ownServer()], settings: { bytes, rounds, seconds }, rows };
     },
-    complete,
-  );
-  writeSummary(rows.all());
-  say(`written: ${path}`);
-  if (complete) say(`written: ${await writePerformancePage()}`);
+  },
+  {
+    name: 'start',
+    cases: [],
+    async measure(_, options) {
+      const kinds = await sides(options);
+      const rows = await measureStart(kinds, options.rounds, say);
+      return { what: 'start', kinds, settings: { rounds: options.rounds }, rows };
+    },
+  },
+  {
+    name: 'ingest',
+    cases: names(INGEST_CASES),
+    async measure(chosen, options) {
+      const { bytes, rounds, seconds } = options;
+      const kinds = await sides(options);
+      const cases = INGEST_CASES.filter(({ name }) => chosen.has(name));
+      const rows = await measureIngest(kinds, cases, options, say);
+      return { what: `ingest-${bytes}`, kinds, settings: { bytes, rounds, seconds }, rows };
+    },
+  },
+  {
+    name: 'reading',
+    cases: names(READING_CASES),
+    async measure(chosen, options) {
+      const { records, bytes, rounds, requests } = options;
+      const kinds = await sides(options);
+      const cases = READING_CASES.filter(({ name }) => chosen.has(name));
+      const rows = await measureReading(kinds, cases, options, say);
+      return { what: `reading-${records}`, kinds, settings: { records, bytes, rounds, requests }, rows };
+    },
+  },
+];
+
+function refuseUnknown({ only }: Options): void {
+  const known = GROUPS.flatMap(({ name, cases }) => [name, ...cases]);
+  for (const name of only) {
+    if (!known.includes(name)) throw new Error(`${name} is none of ${known.join(', ')}`);
+  }
 }
 
 async function run(options: Options): Promise<void> {
-  if (options.only.has('decoding')) {
-    await keep('decoding', await measureDecoding(options, say), [await ownServer()], options, true);
-    if (options.only.size === 1) return;
-  }
-  const kinds = await sides(options);
-  const both = kinds.length === 2;
-  if (options.only.has('start')) {
-    await keep('start', await measureStart(kinds, options.rounds, say), kinds, options, both);
-  }
-  const ingest = chosen('ingest', INGEST_CASES, options);
-  if (ingest.cases.length > 0) {
-    const rows = await measureIngest(kinds, ingest.cases, options, say);
-    await keep(`ingest-${options.bytes}`, rows, kinds, options, both && ingest.whole);
-  }
-  const reading = chosen('reading', READING_CASES, options);
-  if (reading.cases.length > 0) {
-    const rows = await measureReading(kinds, reading.cases, options, say);
-    await keep(`reading-${options.records}`, rows, kinds, options, both && reading.whole);
+  refuseUnknown(options);
+  if ((await wrkVersion()) === undefined) throw new Error('wrk is needed: apt install wrk');
+  for (const { name, cases, measure } of GROUPS) {
+    const chosen = options.only.has(name) ? cases : cases.filter((each) => options.only.has(each));
+    if (chosen.length === 0 && !options.only.has(name)) continue;
+    const busyBefore = await busyShare();
+    const found = await measure(new Set(chosen), options);
+    const busy = Math.max(busyBefore, await busyShare());
+    const whole = chosen.length === cases.length && !options.quick && options.side === undefined;
+    await keep(found, whole, busy, say);
   }
 }
 

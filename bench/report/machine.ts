@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { wrkVersion } from '../load/wrk.ts';
 import type { Kind } from '../servers/kinds.ts';
 
@@ -12,6 +13,8 @@ export type Machine = {
   memoryGigabytes: number;
   kernel: string;
   fileSystem: string;
+  /** The share of the cores that others used just before the run and just after it, the greater one, 0 to 1. */
+  busy: number;
 };
 
 /** The type of the file system that holds the stores, as the longest matching mount point names it. */
@@ -21,7 +24,24 @@ async function fileSystem(): Promise<string> {
   return above.toSorted((a, b) => (b[1]?.length ?? 0) - (a[1]?.length ?? 0))[0]?.[2] ?? 'unknown';
 }
 
-export async function describeMachine(): Promise<Machine> {
+/** User, system and all other work, and everything together with idling, in ticks since the machine started. */
+async function processorTicks(): Promise<{ busy: number; all: number }> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const all = ticks.reduce((sum, each) => sum + each, 0);
+  // The fourth and fifth are idling and waiting for the disk.
+  return { busy: all - (ticks[3] ?? 0) - (ticks[4] ?? 0), all };
+}
+
+/** The share of the cores in use, 0 to 1, in the second that comes; asked while nothing of ours runs. */
+export async function busyShare(): Promise<number> {
+  const before = await processorTicks();
+  await sleep(1000);
+  const after = await processorTicks();
+  return Number(((after.busy - before.busy) / (after.all - before.all)).toFixed(3));
+}
+
+export async function describeMachine(busy: number): Promise<Machine> {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? 'unknown',
@@ -29,6 +49,7 @@ export async function describeMachine(): Promise<Machine> {
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     fileSystem: await fileSystem(),
+    busy,
   };
 }
 

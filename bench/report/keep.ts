@@ -1,0 +1,42 @@
+import type { Rows } from '../measure/row.ts';
+import type { Kind } from '../servers/kinds.ts';
+import { DURABILITY, describeMachine, describeVersions } from './machine.ts';
+import { writePerformancePage } from './performance-page.ts';
+import { writeResults } from './results.ts';
+import { writeSummary } from './summary.ts';
+
+/** What a group found: `what` names it with what sets it apart, such as ingest-800. */
+export type Found = { what: string; kinds: readonly Kind[]; settings: Record<string, number>; rows: Rows };
+
+/** Above this share of the cores in other hands, figures say more about the others. */
+const BUSY = 0.1;
+
+/**
+ * Prints and keeps what a group found. Only what was measured as a whole, on a quiet machine, gets into bench/results/
+ * and onto the page; the rest goes to .cache/. Without the reference it is no comparison; decoding needs none.
+ */
+export async function keep(
+  { what, kinds, settings, rows }: Found,
+  whole: boolean,
+  busy: number,
+  say: (line: string) => void,
+): Promise<void> {
+  const compared = kinds.length === 2 || what === 'decoding';
+  const complete = whole && compared && busy <= BUSY;
+  if (busy > BUSY) say(`others use ${Math.round(busy * 100)} % of the cores: these figures are not kept`);
+  const path = await writeResults(
+    {
+      what,
+      date: new Date().toISOString().slice(0, 19),
+      machine: await describeMachine(busy),
+      versions: await describeVersions(kinds),
+      durability: Object.fromEntries(kinds.map(({ side }) => [side, DURABILITY[side]])),
+      settings,
+      rows: rows.all(),
+    },
+    complete,
+  );
+  writeSummary(rows.all());
+  say(`written: ${path}`);
+  if (complete) say(`written: ${await writePerformancePage()}`);
+}
