@@ -74,7 +74,7 @@ export async function writePerformancePage(): Promise<string> {
   const place = ({ what }: Results): number => order.indexOf(what.split('-')[0] ?? '');
   const shown = [...newest.values()].filter((results) => place(results) >= 0);
   shown.sort((a, b) => place(a) - place(b) || b.what.localeCompare(a.what, 'en', { numeric: true }));
-  const durability = shown[0]?.durability ?? {};
+  const durability: Record<string, string> = Object.assign({}, ...shown.map((each) => each.durability));
   const lines = [
     '# Performance',
     '',

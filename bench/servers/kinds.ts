@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
+const run = promisify(execFile);
 const root = new URL('../..', import.meta.url).pathname;
 
 /** `reference` is Chronologer 0.4.5, `ours` this project. */
@@ -26,6 +27,14 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** With the Python beside the command and its SQLite, as far as that Python can be asked. */
+async function referenceVersion(command: string): Promise<string> {
+  const script =
+    'import platform, sqlite3; print("Python", platform.python_version(), "SQLite", sqlite3.sqlite_version)';
+  const asked = await run(join(dirname(command), 'python'), ['-c', script]).catch(() => undefined);
+  return `Chronologer 0.4.5 ${asked?.stdout.trim() ?? ''}`.trim();
+}
+
 /** The reference as found, or undefined. A path that ends in python is started with -m chronologer. */
 export async function findReference(): Promise<Kind | undefined> {
   const places = process.env.CHRONOLOGER_REFERENCE
@@ -34,7 +43,7 @@ export async function findReference(): Promise<Kind | undefined> {
   for (const command of places) {
     if (!(await exists(command))) continue;
     const args = basename(command).startsWith('python') ? ['-m', 'chronologer'] : [];
-    return { side: 'reference', command, args, version: 'Chronologer 0.4.5' };
+    return { side: 'reference', command, args, version: await referenceVersion(command) };
   }
   return undefined;
 }
@@ -42,8 +51,7 @@ export async function findReference(): Promise<Kind | undefined> {
 /** This project's server, from its sources. */
 export async function ownServer(): Promise<Kind> {
   const command = `${root}packages/server/bin/chronologer`;
-  const run = promisify(execFile);
   // The commit says which server it was; a copy without git history still measures.
-  const commit = await run('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).catch(() => undefined);
+  const commit = await run('git', ['-C', root, 'describe', '--always', '--dirty']).catch(() => undefined);
   return { side: 'ours', command, args: [], version: commit?.stdout.trim() ?? 'unknown commit' };
 }
