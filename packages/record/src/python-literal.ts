@@ -10,13 +10,8 @@ import { type PythonString, readPythonString } from './python-string.ts';
 
 /** Python 3.8 gives up a little above; deeper text stays text. */
 const MAX_DEPTH = 100;
-/** Blanks between tokens, with lines that a backslash continues; the last line cannot be continued. */
-const BLANKS = /(?:[ \t\f]|\\\n(?=[^]))*/y;
-/** The same inside brackets, where line breaks and comments count as blanks. */
-const BLANKS_IN_BRACKETS = /(?:[ \t\f\n]|\\\n|#[^\n]*)*/y;
-/** Empty lines and comments before the literal; a form feed takes the blanks before it back. */
-const BEFORE = /(?:[ \t\f]*(?:#[^\n]*)?\n|\\\n(?=[^]))*(?:[ \t]*\f)*(?![ \t])/y;
-const AFTER = /(?:[ \t\f\n]|\\\n(?=[^])|#[^\n]*)*$/y;
+/** Longer text, of which there is none in logs, would be taken apart into many times its memory. */
+const MAX_LENGTH = 4 * 1024 * 1024;
 const WORD = /None|True|False|set|\.\.\./y;
 const WORDS: Readonly<Record<string, string>> = { None: 'null', True: 'true', False: 'false' };
 
@@ -44,10 +39,10 @@ interface Value {
  * form (bytes, complex, set, Ellipsis) is its own source text as a JSON string, and so is such a key; keys that are
  * equal in Python, 1 and True, are one, and its last value counts. As in Python 3.8 a blank before the literal makes it
  * text. Where Python has limits of its own this reads on: integers of more than 4,300 digits, and it stops earlier at
- * brackets deeper than 100 and at 50,000 digits of another base than ten.
+ * brackets deeper than 100, at 50,000 digits of another base than ten and at 4 Mi characters in all.
  */
 export function literalToJson(text: string): string | undefined {
-  if (text.includes('\0') || !text.isWellFormed()) return undefined;
+  if (text.length > MAX_LENGTH || text.includes('\0') || !text.isWellFormed()) return undefined;
   const value = new LiteralReader(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text).read();
   if (value === undefined) return undefined;
   return value.json ?? JSON.stringify(text);
@@ -64,22 +59,55 @@ class LiteralReader {
   }
 
   read(): Value | undefined {
-    // What would indent the first line, which Python refuses.
-    if (!this.#skip(BEFORE)) return undefined;
+    if (!this.#beginLine()) return undefined;
     const value = this.#items();
     if (value === undefined) return undefined;
-    return this.#skip(AFTER) ? value : undefined;
+    this.#depth = 1;
+    this.#blanks();
+    return this.#at === this.#text.length ? value : undefined;
   }
 
-  #skip(pattern: RegExp): boolean {
-    pattern.lastIndex = this.#at;
-    const found = pattern.test(this.#text);
-    this.#at = pattern.lastIndex;
-    return found;
+  /**
+   * Goes over empty lines and comments to the line of the literal. Blanks before that one would indent it, which Python
+   * refuses; a form feed takes the blanks before it back.
+   */
+  #beginLine(): boolean {
+    let isIndented = false;
+    for (;;) {
+      const next = this.#text[this.#at];
+      if (next === ' ' || next === '\t') isIndented = true;
+      else if (next === '\n' || next === '\f') isIndented = false;
+      else if (next === '#') this.#skipComment();
+      else if (!this.#isContinuation()) return !isIndented;
+      else if (isIndented) return false;
+      else this.#at += 1;
+      this.#at += 1;
+    }
   }
 
+  #skipComment(): void {
+    const end = this.#text.indexOf('\n', this.#at);
+    // To the last character of the comment.
+    this.#at = (end === -1 ? this.#text.length : end) - 1;
+  }
+
+  /** A backslash at the end of a line, which must not be the last one. */
+  #isContinuation(): boolean {
+    const at = this.#at;
+    return this.#text[at] === '\\' && this.#text[at + 1] === '\n' && at + 2 < this.#text.length;
+  }
+
+  /** Blanks between tokens; inside brackets line breaks and comments are such. */
   #blanks(): void {
-    this.#skip(this.#depth === 0 ? BLANKS : BLANKS_IN_BRACKETS);
+    for (;;) {
+      const next = this.#text[this.#at];
+      const isLine = next === '\n' || next === '#';
+      if (next === ' ' || next === '\t' || next === '\f' || (isLine && this.#depth > 0)) {
+        if (next === '#') this.#skipComment();
+      } else if (this.#isContinuation()) this.#at += 1;
+      else return;
+      this.#at += 1;
+    }
   }
 
   #take(character: string): boolean {
@@ -102,7 +130,8 @@ class LiteralReader {
     const start = this.#at;
     const first = this.#item();
     if (first === undefined || !this.#take(',')) return first;
-    const values = [first];
+    const values = [this.#json(first)];
+    const identities = [first.identity];
     for (;;) {
       const before = this.#at;
       this.#blanks();
@@ -112,25 +141,17 @@ class LiteralReader {
       }
       const value = this.#item();
       if (value === undefined) return undefined;
-      values.push(value);
+      values.push(this.#json(value));
+      identities.push(value.identity);
       if (!this.#take(',')) break;
     }
-    return this.#tuple(values, start);
+    const identity = identities.includes(undefined) ? undefined : `(${identities.join(',')})`;
+    return { start, end: this.#at, json: `[${values.join(', ')}]`, identity };
   }
 
   #startsItem(): boolean {
     const next = this.#text[this.#at];
     return next !== undefined && next !== ')' && next !== '\n' && next !== '#';
-  }
-
-  #tuple(values: readonly Value[], start: number): Value {
-    const identities = values.map((value) => value.identity);
-    return {
-      start,
-      end: this.#at,
-      json: `[${values.map((value) => this.#json(value)).join(', ')}]`,
-      identity: identities.includes(undefined) ? undefined : `(${identities.join(',')})`,
-    };
   }
 
   /** A value with its sign, or the sum of a real and an imaginary number. */
@@ -240,7 +261,7 @@ class LiteralReader {
   }
 
   #parenthesis(start: number): Value | undefined {
-    if (this.#take(')')) return this.#tuple([], start);
+    if (this.#take(')')) return { start, end: this.#at, json: '[]', identity: '()' };
     const inner = this.#items();
     if (inner === undefined || !this.#take(')')) return undefined;
     return { ...inner, start, end: this.#at };

@@ -1,13 +1,6 @@
-const DIGITS = '[0-9](?:_?[0-9])*';
-const FRACTION = `(?:${DIGITS}\\.(?:${DIGITS})?|\\.${DIGITS})`;
-const EXPONENT = `(?:[eE][+-]?${DIGITS})`;
-/** The numeric literals of Python's lexical analysis: a fraction or exponent or `j`, else an integer in one of four bases. */
-const NUMBER = new RegExp(
-  `(?:(?<float>${FRACTION}${EXPONENT}?|${DIGITS}${EXPONENT})(?<imaginary>[jJ])?|(?<whole>${DIGITS})[jJ]` +
-    '|(?<based>0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+))' +
-    '|(?<int>0(?:_?0)*|[1-9](?:_?[0-9])*))',
-  'y',
-);
+const DECIMAL = /^[0-9]$/;
+const BASES: Readonly<Record<string, RegExp>> = { '0x': /^[0-9a-fA-F]$/, '0o': /^[0-7]$/, '0b': /^[01]$/ };
+const ZEROS = /^0+$/;
 /** Turning a larger number to decimal takes seconds; it stays the text it is. Decimal ones need no turning. */
 const MAX_BASED_LENGTH = 50_000;
 
@@ -17,33 +10,60 @@ export type PythonNumber =
   | { readonly type: 'float'; readonly value: number }
   | { readonly type: 'complex'; readonly real: number; readonly imaginary: number };
 
-/** The unsigned number that begins at `from`, and where it ends. */
+/** The unsigned number that begins at `from`, and where it ends, by Python's lexical analysis. */
 export function readPythonNumber(
   text: string,
   from: number,
 ): { readonly number: PythonNumber; readonly end: number } | undefined {
-  NUMBER.lastIndex = from;
-  const groups = NUMBER.exec(text)?.groups;
-  if (groups === undefined) return undefined;
-  const end = NUMBER.lastIndex;
-  const number = toNumber(groups);
-  return number === undefined ? undefined : { number, end };
+  const base = BASES[text.slice(from, from + 2).toLowerCase()];
+  if (base !== undefined) return readBased(text, from, base);
+  const whole = skipDigits(text, from, DECIMAL);
+  let end = whole;
+  let isFraction = false;
+  if (text[end] === '.') {
+    end = skipDigits(text, end + 1, DECIMAL);
+    // A point alone is no number.
+    if (end === from + 1) return undefined;
+    isFraction = true;
+  }
+  if (end === from) return undefined;
+  const exponent = skipExponent(text, end);
+  isFraction ||= exponent > end;
+  end = exponent;
+  const digits = text.slice(from, end).replaceAll('_', '');
+  if (text[end] === 'j' || text[end] === 'J') {
+    return { number: { type: 'complex', real: 0, imaginary: Number(digits) }, end: end + 1 };
+  }
+  if (isFraction) return { number: { type: 'float', value: Number(digits) }, end };
+  if (!digits.startsWith('0')) return { number: { type: 'int', digits }, end };
+  // 00 is zero, 07 an error.
+  return ZEROS.test(digits) ? { number: { type: 'int', digits: '0' }, end } : undefined;
 }
 
-function toNumber(groups: Record<string, string | undefined>): PythonNumber | undefined {
-  const { float, imaginary, whole, based, int } = groups;
-  const fraction = float ?? whole;
-  if (fraction !== undefined) {
-    const value = Number(fraction.replaceAll('_', ''));
-    if (imaginary === undefined && whole === undefined) return { type: 'float', value };
-    return { type: 'complex', real: 0, imaginary: value };
+function readBased(text: string, from: number, digit: RegExp) {
+  const start = from + 2;
+  const end = skipDigits(text, text[start] === '_' ? start + 1 : start, digit);
+  if (end === start || text[end - 1] === '_' || end - start > MAX_BASED_LENGTH) return undefined;
+  const digits = text.slice(from, end).replaceAll('_', '').toLowerCase();
+  return { number: { type: 'int', digits: BigInt(digits).toString() } as const, end };
+}
+
+/** Digits with single underscores between them. */
+function skipDigits(text: string, from: number, digit: RegExp): number {
+  let at = from;
+  while (digit.test(text[at] ?? '')) {
+    at += 1;
+    if (text[at] === '_' && digit.test(text[at + 1] ?? '')) at += 1;
   }
-  if (int !== undefined) {
-    const digits = int.replaceAll('_', '');
-    return { type: 'int', digits: digits.startsWith('0') ? '0' : digits };
-  }
-  if (based === undefined || based.length > MAX_BASED_LENGTH) return undefined;
-  return { type: 'int', digits: BigInt(based.replaceAll('_', '').toLowerCase()).toString() };
+  return at;
+}
+
+function skipExponent(text: string, from: number): number {
+  if (text[from] !== 'e' && text[from] !== 'E') return from;
+  const sign = text[from + 1];
+  const start = sign === '+' || sign === '-' ? from + 2 : from + 1;
+  const end = skipDigits(text, start, DECIMAL);
+  return end === start ? from : end;
 }
 
 export function negate(number: PythonNumber): PythonNumber {

@@ -1,18 +1,26 @@
 import { unicodeCharacter } from './unicode-names.ts';
 
 const OPENING = /([rR][bB]?|[bB][rR]?|[uU])?('''|"""|'|")/y;
-const ESCAPE =
-  /\\(?:(\n)|([\\'"abfnrtv])|([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|N\{([^}]*)\}|([xuUN]))/g;
-const BYTES_ESCAPE = /\\(?:(\n)|([\\'"abfnrtv])|([0-7]{1,3})|x([0-9a-fA-F]{2})|(x))/g;
-const SINGLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
+/** Backslash and one character; the line break is joined away. */
+const SINGLE: ReadonlyMap<string, string> = new Map([
+  ['\n', ''],
+  ['\\', '\\'],
+  ["'", "'"],
+  ['"', '"'],
+  ['a', '\x07'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['v', '\v'],
+]);
+/** How many hexadecimal digits follow, in text; bytes know only the first. */
+const HEX_LENGTH: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+const HEX = /^[0-9a-fA-F]+$/;
+const OCTAL = /[0-7]{1,3}/y;
+/** So many pieces are joined at a time, lest a text of escapes costs many times its length. */
+const PIECES = 4096;
 
 export interface PythonString {
   readonly isBytes: boolean;
@@ -35,22 +43,21 @@ export function readPythonString(text: string, from: number): PythonString | und
   const isBytes = prefix.includes('b');
   if (isBytes && !isAscii(body)) return undefined;
   const isRaw = prefix.includes('r') || !body.includes('\\');
-  const value = isRaw ? body : isBytes ? unescapeBytes(body) : unescapeText(body);
+  const value = isRaw ? body : undoEscapes(body, isBytes);
   return value === undefined ? undefined : { isBytes, value, end: close + quote.length };
 }
 
 /** A backslash keeps the next character from closing, in raw strings too; a line ends a string of single quotes. */
 function closingQuote(text: string, start: number, quote: string): number {
   let at = start;
+  let end = -1;
   for (;;) {
-    const end = text.indexOf(quote, at);
+    if (end < at) end = text.indexOf(quote, at);
     if (end === -1) return -1;
-    const backslash = text.indexOf('\\', at);
-    const stop = backslash === -1 || backslash > end ? end : backslash;
-    if (quote.length === 1) {
-      const line = text.indexOf('\n', at);
-      if (line !== -1 && line < stop) return -1;
-    }
+    // Searched in slices: a search that may run to the end of the text, once a string, takes quadratic time.
+    const backslash = text.slice(at, end).indexOf('\\');
+    const stop = backslash === -1 ? end : at + backslash;
+    if (quote.length === 1 && text.slice(at, stop).includes('\n')) return -1;
     if (stop === end) return end;
     at = stop + 2;
   }
@@ -63,37 +70,57 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-function unescapeText(body: string): string | undefined {
-  let valid = true;
-  const value = body.replace(ESCAPE, (_, line, single, octal, hex2, hex4, hex8, name, broken) => {
-    if (line !== undefined) return '';
-    if (single !== undefined) return SINGLE[single] ?? single;
-    const code =
-      octal !== undefined
-        ? Number.parseInt(octal, 8)
-        : broken === undefined && name === undefined
-          ? Number.parseInt(hex2 ?? hex4 ?? hex8, 16)
-          : name === undefined
-            ? undefined
-            : unicodeCharacter(name);
-    if (code === undefined || code > 0x10ffff) {
-      valid = false;
-      return '';
+function undoEscapes(body: string, isBytes: boolean): string | undefined {
+  const joined: string[] = [];
+  let pieces: string[] = [];
+  let at = 0;
+  for (let backslash = body.indexOf('\\'); backslash !== -1; backslash = body.indexOf('\\', at)) {
+    const found = readEscape(body, backslash, isBytes);
+    if (found === undefined) return undefined;
+    pieces.push(body.slice(at, backslash), found.text);
+    at = found.end;
+    if (pieces.length >= PIECES) {
+      joined.push(pieces.join(''));
+      pieces = [];
     }
-    return String.fromCodePoint(code);
-  });
-  return valid ? value : undefined;
+  }
+  pieces.push(body.slice(at));
+  joined.push(pieces.join(''));
+  return joined.join('');
 }
 
-function unescapeBytes(body: string): string | undefined {
-  let valid = true;
-  const value = body.replace(BYTES_ESCAPE, (_, line, single, octal, hex, broken) => {
-    if (line !== undefined) return '';
-    if (single !== undefined) return SINGLE[single] ?? single;
-    if (broken !== undefined) valid = false;
-    return String.fromCharCode(
-      octal === undefined ? Number.parseInt(hex, 16) : Number.parseInt(octal, 8) & 0xff,
-    );
-  });
-  return valid ? value : undefined;
+interface Escape {
+  readonly text: string;
+  readonly end: number;
+}
+
+/** The escape at the backslash; one that Python does not know stands for itself, a broken one is refused. */
+function readEscape(body: string, backslash: number, isBytes: boolean): Escape | undefined {
+  const at = backslash + 1;
+  const letter = body[at] ?? '';
+  const single = SINGLE.get(letter);
+  if (single !== undefined) return { text: single, end: at + 1 };
+  OCTAL.lastIndex = at;
+  const octal = OCTAL.exec(body)?.[0];
+  if (octal !== undefined) {
+    const code = Number.parseInt(octal, 8);
+    return { text: String.fromCharCode(isBytes ? code & 0xff : code), end: at + octal.length };
+  }
+  const length = isBytes && letter !== 'x' ? undefined : HEX_LENGTH[letter];
+  if (length !== undefined) return readHexEscape(body, at + 1, length);
+  if (letter === 'N' && !isBytes) return readNamedEscape(body, at + 1);
+  return { text: '\\', end: at };
+}
+
+function readHexEscape(body: string, start: number, length: number): Escape | undefined {
+  const digits = body.slice(start, start + length);
+  const code = digits.length === length && HEX.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
+  return code <= 0x10ffff ? { text: String.fromCodePoint(code), end: start + length } : undefined;
+}
+
+function readNamedEscape(body: string, start: number): Escape | undefined {
+  const end = body.indexOf('}', start);
+  if (body[start] !== '{' || end === -1) return undefined;
+  const code = unicodeCharacter(body.slice(start + 1, end));
+  return code === undefined ? undefined : { text: String.fromCodePoint(code), end: end + 1 };
 }

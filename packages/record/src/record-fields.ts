@@ -1,4 +1,4 @@
-/** What becomes of a field of a record. Those from META on are kept in the group `meta`, each under a number of its own. */
+/** What becomes of a field of a record. Those from META on are kept in the group `meta`. */
 export const FIELD = {
   DATA: 0,
   DROPPED: 1,
@@ -44,4 +44,8 @@ const FIELDS = new Map<string, number>([
 
 export function fieldKind(key: string): number {
   return FIELDS.get(key) ?? FIELD.DATA;
+}
+
+export function isMeta(kind: number | undefined): boolean {
+  return kind !== undefined && kind >= FIELD.META;
 }

@@ -2,14 +2,16 @@ import { joinGroups } from './logrec.ts';
 import type { LogRecord } from './model.ts';
 import { literalToJson } from './python-literal.ts';
 import { RecordError } from './record-error.ts';
-import { FIELD, fieldKind } from './record-fields.ts';
+import { FIELD, fieldKind, isMeta } from './record-fields.ts';
 import {
   isEmptyValue,
+  MAX_FIELDS,
   missing,
   type RecordOptions,
   rawColumns,
   readCreated,
   readLevel,
+  tooManyFields,
 } from './record-values.ts';
 
 const AMPERSAND = 0x26;
@@ -30,6 +32,7 @@ export function recordFromForm(body: Uint8Array, options: RecordOptions): LogRec
 /** Each key with its values, in the order sent. Bytes that are no UTF-8 become U+FFFD. */
 function parseForm(body: Uint8Array): Map<string, string[]> {
   const fields = new Map<string, string[]>();
+  let count = 0;
   for (let start = 0; start < body.length; ) {
     const found = body.indexOf(AMPERSAND, start);
     const end = found === -1 ? body.length : found;
@@ -39,6 +42,8 @@ function parseForm(body: Uint8Array): Map<string, string[]> {
       const key = decodePart(equals === -1 ? pair : pair.subarray(0, equals));
       const value = equals === -1 ? '' : decodePart(pair.subarray(equals + 1));
       const values = fields.get(key);
+      count += 1;
+      if (count > MAX_FIELDS) throw tooManyFields();
       if (values === undefined) fields.set(key, [value]);
       else values.push(value);
     }
@@ -135,7 +140,7 @@ function groupFields(fields: Map<string, string[]>): string {
     const kind = fieldKind(key);
     if (kind === FIELD.DATA) data.push(member(key, values));
     else if (values.length > 1) throw new RecordError('ModelError', `Key "${key}" is given more than once`);
-    else if (kind >= FIELD.META) meta.push(member(key, values));
+    else if (isMeta(kind)) meta.push(member(key, values));
     else if (kind === FIELD.EXC_INFO) error.unshift(member(key, values));
     else if (kind === FIELD.EXC_TEXT && !isEmptyValue(valueJson(values[0] ?? ''))) {
       error.push(member(key, values));

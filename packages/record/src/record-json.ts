@@ -3,9 +3,10 @@ import { ObjectReader } from './json-object.ts';
 import { joinGroups } from './logrec.ts';
 import type { LogRecord } from './model.ts';
 import { invalidJson, RecordError } from './record-error.ts';
-import { FIELD, fieldKind } from './record-fields.ts';
+import { FIELD, fieldKind, isMeta } from './record-fields.ts';
 import {
   isEmptyValue,
+  MAX_FIELDS,
   missing,
   type RecordOptions,
   rawColumns,
@@ -13,6 +14,7 @@ import {
   readLevel,
   readMessage,
   readName,
+  tooManyFields,
 } from './record-values.ts';
 
 const reader = new ObjectReader(fieldKind);
@@ -67,6 +69,7 @@ function noObject(): RecordError {
 /** Makes a record of the object that the reader has just read, which ends at `end`. */
 function readRecord(end: number, options: RecordOptions): LogRecord {
   const { text } = reader.scanner;
+  if (reader.count > MAX_FIELDS) throw tooManyFields();
   reader.dropRepeated(FIELD.DROPPED);
   let name: string | undefined;
   let created: string | undefined;
@@ -104,7 +107,7 @@ function readRecord(end: number, options: RecordOptions): LogRecord {
 
 /** Neighbours that go into the same group are cut as one slice, with the comma between them. */
 function cutLogrec(text: string): string {
-  const { count, kinds, keyStarts, valueEnds } = reader;
+  const { count, kinds, keyStarts, valueStarts, valueEnds } = reader;
   let meta = '';
   let data = '';
   let info = '';
@@ -113,24 +116,17 @@ function cutLogrec(text: string): string {
     const first = index;
     const kind = kinds[index] ?? FIELD.DATA;
     index += 1;
-    if (kind === FIELD.DATA || kind >= FIELD.META) {
-      const inMeta = kind >= FIELD.META;
-      while (index < count && groupOf(kinds[index] ?? FIELD.DATA) === groupOf(kind)) index += 1;
-      const slice = text.slice(keyStarts[first], valueEnds[index - 1]);
-      if (inMeta) meta = meta === '' ? slice : `${meta}, ${slice}`;
-      else data = data === '' ? slice : `${data}, ${slice}`;
+    if (isMeta(kind)) {
+      while (index < count && isMeta(kinds[index])) index += 1;
+      meta += (meta === '' ? '' : ', ') + text.slice(keyStarts[first], valueEnds[index - 1]);
+    } else if (kind === FIELD.DATA) {
+      while (index < count && kinds[index] === FIELD.DATA) index += 1;
+      data += (data === '' ? '' : ', ') + text.slice(keyStarts[first], valueEnds[index - 1]);
     } else if (kind === FIELD.EXC_INFO) info = text.slice(keyStarts[first], valueEnds[first]);
-    else if (
-      kind === FIELD.EXC_TEXT &&
-      !isEmptyValue(text.slice(reader.valueStarts[first], valueEnds[first]))
-    ) {
+    else if (kind === FIELD.EXC_TEXT && !isEmptyValue(text.slice(valueStarts[first], valueEnds[first]))) {
       error = text.slice(keyStarts[first], valueEnds[first]);
     }
   }
   if (error !== '' && info !== '') error = `${info}, ${error}`;
   return joinGroups(meta, data, error);
-}
-
-function groupOf(kind: number): number {
-  return kind >= FIELD.META ? FIELD.META : kind;
 }

@@ -4,6 +4,9 @@ import { microsecondsFromSeconds } from './timestamp.ts';
 const INTEGER = /^\s*([+-]?\d+)\s*$/;
 const EMPTY = new Set(['null', '""', 'false', '0', '[]', '{}']);
 
+/** More fields are no log record, and would cost many times their bytes in memory. */
+export const MAX_FIELDS = 100_000;
+
 /** How a record is taken. `now` is in microseconds since 1970 and counts in raw mode where `created` is absent. */
 export interface RecordOptions {
   readonly raw: boolean;
@@ -20,6 +23,10 @@ export interface Columns {
 
 export function missing(key: string): RecordError {
   return new RecordError('ModelError', `Key "${key}" is missing`);
+}
+
+export function tooManyFields(): RecordError {
+  return new RecordError('ValueError', `A record has more than ${MAX_FIELDS} fields`);
 }
 
 /** A name is text; a number is taken as its text. */
