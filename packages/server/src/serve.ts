@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openUsers } from './auth/accounts.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { secretFrom } from './auth/secret.ts';
+import { Tokens } from './auth/token.ts';
+import { Budget } from './http/budget.ts';
+import type { Context } from './http/context.ts';
+import type { CompressLevels } from './http/encoding.ts';
+import { createHttpServer } from './http/server.ts';
+import type { Logger } from './log.ts';
+import type { Settings } from './settings.ts';
+import { openEngine } from './store/engines.ts';
+import type { Engine } from './store/store.ts';
+import { processSpawner, threadSpawner } from './threads/channels.ts';
+import { ReaderPool } from './threads/reader-pool.ts';
+import { Writer } from './threads/writer.ts';
+import { VERSION } from './version.ts';
+
+/** What a running server is to the command line. */
+export interface RunningServer {
+  /** `http://host:port` */
+  readonly address: string;
+  /** The DSN, without a password. */
+  readonly store: string;
+  /** Stops accepting, finishes what was accepted, closes the store. Takes some seconds at most. */
+  close(): Promise<void>;
+}
+
+/** What the command line decides. */
+export interface ServeOptions {
+  /** Bring the schema up to date first. */
+  readonly migrate: boolean;
+  readonly log: Logger;
+  /** Called when the socket is bound and the store open, with the files and folders that the server made. */
+  readonly afterBind: (ownFiles: readonly string[]) => void;
+  /** Called when nothing can be written any more: the process has to end. */
+  readonly onDeath: (error: Error) => void;
+}
+
+/** Why a server cannot start; the message says it plainly. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** How long close() lets requests finish before it ends their connections, in milliseconds. */
+const GRACE = 5000;
+/** One body of the largest size fits beside half of another: a queue, but not a gigabyte. */
+const BUDGET_FACTOR = 1.5;
+const MIN_BUDGET = 64 * 2 ** 20;
+
+/** Starts a server. Rejects with a StartError. */
+export async function serve(settings: Settings, options: ServeOptions): Promise<RunningServer> {
+  const { log } = options;
+  const engine = openEngine(settings.storageDsn);
+  const made = await ready(engine, options);
+  const users = starting('CHRONOLOGER_AUTHFILE cannot be used', () => openUsers(settings, log));
+  const secret = settings.secret ?? kept(`${engine.files()[0]}.secret`, made);
+  const writer = await Writer.start(
+    { dsn: settings.storageDsn, retention: retentionOf(settings) },
+    log,
+    options.onDeath,
+  );
+  const workers = poolsOf(settings);
+  const production = settings.environment === 'production';
+  const server = createHttpServer({
+    version: VERSION,
+    log,
+    writer,
+    workers,
+    authenticator: production ? new Authenticator(users, new Tokens(secret)) : undefined,
+    compress: production ? levelsOf(settings) : undefined,
+    cors: !production,
+    bodyLimits: { bytes: settings.bodyLimit, idle: 30_000 },
+    budget: new Budget(Math.max(settings.bodyLimit * BUDGET_FACTOR, MIN_BUDGET)),
+  });
+  const address = await listen(server, settings);
+  options.afterBind(made.length === 0 ? [] : [...new Set([...made, ...engine.files()])]);
+  return { address, store: engine.description, close: () => close(server, writer, workers) };
+}
+
+/** Brings the schema up to date. Rejects with a StartError. */
+export async function migrate(settings: Settings, log: Logger): Promise<void> {
+  const engine = openEngine(settings.storageDsn);
+  await starting('The store cannot be migrated', async () => {
+    engine.prepare();
+    await engine.migrate((message) => log.info(message));
+  });
+}
+
+/** Makes or checks the store; the files and folders that were made. */
+async function ready(engine: Engine, { migrate: wanted, log }: ServeOptions): Promise<string[]> {
+  return await starting('The store cannot be used', async () => {
+    const made = wanted ? [...engine.prepare()] : [];
+    if (wanted && (made.length > 0 || !(await isCurrent(engine)))) {
+      await engine.migrate((message) => log.info(message));
+    }
+    await engine.checkSchema();
+    return made;
+  });
+}
+
+/** A store that is up to date is not written to: it may be read-only for now. */
+async function isCurrent(engine: Engine): Promise<boolean> {
+  try {
+    await engine.checkSchema();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function kept(file: string, made: string[]): string {
+  return starting('The secret of the web page cannot be kept; set CHRONOLOGER_SECRET', () => {
+    const { secret, made: isNew } = secretFrom(file);
+    if (isNew) made.push(file);
+    return secret;
+  });
+}
+
+/** Runs `work`; whatever it throws becomes a StartError that begins with `what`. */
+function starting<T>(what: string, work: () => T): T {
+  const fail = (error: unknown) => {
+    throw new StartError(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  };
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.catch(fail) as T) : result;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+function poolsOf({ storageDsn, threadPoolSize, queryTimeout }: Settings): Context['workers'] {
+  return {
+    threads: new ReaderPool(threadSpawner({ dsn: storageDsn }), threadPoolSize),
+    processes: new ReaderPool(processSpawner({ dsn: storageDsn }), threadPoolSize),
+    timeout: queryTimeout,
+  };
+}
+
+function retentionOf({ retentionDays: days, retentionBytes: bytes }: Settings) {
+  return { ...(days !== undefined && { days }), ...(bytes !== undefined && { bytes }) };
+}
+
+function levelsOf({ httpCompressLevel: level }: Settings): CompressLevels {
+  if (level === undefined) return { gzip: 6, brotli: 4, zstd: 3 };
+  return { gzip: Math.min(level, 9), brotli: level, zstd: level };
+}
+
+async function listen(server: Server, { host, port }: Settings): Promise<string> {
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = code === 'EADDRINUSE' ? 'something listens there already' : `${error}`;
+    throw new StartError(`Cannot listen on ${host} port ${port}: ${reason}`);
+  }
+  const { address, family, port: bound } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
+}
+
+async function close(server: Server, writer: Writer, workers: Context['workers']): Promise<void> {
+  const ended = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  // Busy connections become idle when their request is answered; keep-alive must not hold them.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
+  await ended;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+  workers.threads.close();
+  workers.processes.close();
+  await writer.close();
+}

@@ -1,0 +1,36 @@
+/** A data source name, taken apart. */
+export interface Dsn {
+  readonly scheme: 'sqlite';
+  /** Of the database file; relative to the working folder unless it begins with a slash. */
+  readonly path: string;
+}
+
+/** Schemes of the stores there are. */
+const SCHEMES = ['sqlite'];
+
+/**
+ * Takes `sqlite:///relative` or `sqlite:////absolute` apart and decodes its percent signs. Throws an Error that says what
+ * is wrong, the known schemes listed.
+ */
+export function parseDsn(text: string): Dsn {
+  const [, scheme, host, path] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)\/([^?#]*)$/i.exec(text) ?? [];
+  if (scheme === undefined || host === undefined || path === undefined) {
+    throw new Error('it is no data source name such as sqlite:///chronologer.sqlite');
+  }
+  if (scheme.toLowerCase() !== 'sqlite') {
+    throw new Error(`'${scheme}' is no known kind of store; known: ${SCHEMES.join(', ')}`);
+  }
+  if (host !== '')
+    throw new Error('a SQLite database has no host: three slashes, or four for an absolute path');
+  const decoded = decode(path);
+  if (decoded === '' || decoded.includes('\0')) throw new Error('the path of the database file is missing');
+  return { scheme: 'sqlite', path: decoded };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('a percent sign is not followed by two hexadecimal digits of UTF-8');
+  }
+}

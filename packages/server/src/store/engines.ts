@@ -1,0 +1,9 @@
+import { parseDsn } from './dsn.ts';
+import { SqliteEngine } from './sqlite/engine.ts';
+import type { Engine } from './store.ts';
+
+/** The engine of a DSN. Throws an Error that says what is wrong with it, the known schemes listed. */
+export function openEngine(dsn: string): Engine {
+  const { path } = parseDsn(dsn);
+  return new SqliteEngine(path, `sqlite:///${path}`);
+}

@@ -1,0 +1,44 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Engine, Report } from '../store.ts';
+import { checkSchema, migrate } from './migrate.ts';
+import { SqliteReader } from './reader.ts';
+import { SqliteWriter } from './writer.ts';
+
+/** The SQLite store of one database file. */
+export class SqliteEngine implements Engine {
+  readonly #path: string;
+  readonly description: string;
+
+  constructor(path: string, description: string) {
+    this.#path = path;
+    this.description = description;
+  }
+
+  prepare(): string[] {
+    if (existsSync(this.#path)) return [];
+    const made = mkdirSync(dirname(this.#path), { recursive: true });
+    closeSync(openSync(this.#path, 'a', 0o644));
+    return made === undefined ? [this.#path] : [made, this.#path];
+  }
+
+  migrate(report: Report): void {
+    migrate(this.#path, report);
+  }
+
+  checkSchema(): void {
+    checkSchema(this.#path);
+  }
+
+  openWriter(): SqliteWriter {
+    return new SqliteWriter(this.#path);
+  }
+
+  openReader(): SqliteReader {
+    return new SqliteReader(this.#path);
+  }
+
+  files(): string[] {
+    return [this.#path, `${this.#path}-wal`, `${this.#path}-shm`].filter((file) => existsSync(file));
+  }
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { repairJson } from '@chronologer/record';
+import type { Report } from '../store.ts';
+import { SchemaError } from '../store-error.ts';
+import { numberOf, openForReading, openForWriting, textOf } from './connection.ts';
+import { withFaults } from './fault.ts';
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** The numbered SQL files of this folder, in order. */
+function builtIn(): Migration[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'));
+  return files.sort().map((file) => {
+    const sql = readFileSync(new URL(file, FOLDER), 'utf8');
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    return { number: Number.parseInt(file, 10), name: file.replace(/\.sql$/, ''), sql, checksum };
+  });
+}
+
+const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
+  number     INTEGER PRIMARY KEY NOT NULL,
+  name       TEXT NOT NULL,
+  checksum   TEXT NOT NULL,
+  applied_at TEXT NOT NULL
+)`;
+
+/**
+ * Brings a database up to date, each migration in a transaction of its own. Two processes at once wait for each other,
+ * and what one has done the other finds done.
+ */
+export function migrate(path: string, report: Report): void {
+  const database = openForWriting(path);
+  try {
+    database.function('repair_json', { deterministic: true }, repair);
+    withFaults(() => {
+      for (const migration of builtIn()) apply(database, migration, report);
+    });
+    reclaimable(database, report);
+  } finally {
+    database.close();
+  }
+}
+
+/** A text that is no JSON even then is kept, as a JSON string in an object: nothing is thrown away. */
+function repair(text: unknown): string {
+  if (typeof text !== 'string') return '{}';
+  return repairJson(text) ?? JSON.stringify({ data: { unreadable: text } });
+}
+
+function apply(database: DatabaseSync, migration: Migration, report: Report): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec(JOURNAL);
+    const found = database.prepare('SELECT 1 FROM schema_migration WHERE number = ?').get(migration.number);
+    if (found === undefined) {
+      report(`Applying migration ${migration.name}`);
+      database.exec(migration.sql);
+      database
+        .prepare('INSERT INTO schema_migration VALUES (?, ?, ?, ?)')
+        .run(migration.number, migration.name, migration.checksum, new Date().toISOString());
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** A 0.4.5 file never shrinks (auto_vacuum off). One VACUUM makes it one that can; without it all else still works. */
+function reclaimable(database: DatabaseSync, report: Report): void {
+  const mode = numberOf(database.prepare('PRAGMA auto_vacuum').get()?.auto_vacuum);
+  if (mode === 2) return;
+  const pages = numberOf(database.prepare('PRAGMA page_count').get()?.page_count);
+  report(
+    `Rewriting the file once (${pages} pages), so that retention can give space back to the file system`,
+  );
+  try {
+    database.exec('PRAGMA auto_vacuum = 2; VACUUM');
+  } catch (error) {
+    report(
+      `The file could not be rewritten (${error instanceof Error ? error.message : error}): it will not shrink`,
+    );
+  }
+}
+
+/** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
+export function checkSchema(path: string): void {
+  const command = 'chronologer migrate" or start with "chronologer serve -m';
+  if (!existsSync(path)) throw new SchemaError(`There is no database yet; make it with "${command}"`);
+  const database = openForReading(path);
+  try {
+    const applied = withFaults(() => appliedMigrations(database));
+    const known = builtIn();
+    const missing = known.filter((migration) => applied.get(migration.number) === undefined);
+    if (missing.length > 0) {
+      throw new SchemaError(`The database's schema is missing or of an older version; run "${command}"`);
+    }
+    const changed = known.find((migration) => applied.get(migration.number) !== migration.checksum);
+    if (changed !== undefined || applied.size > known.length) {
+      throw new SchemaError('The database was made by a newer version of Chronologer; use that version');
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function appliedMigrations(database: DatabaseSync): Map<number, string> {
+  const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'").get();
+  if (table === undefined) return new Map();
+  const rows = database.prepare('SELECT number, checksum FROM schema_migration').all();
+  return new Map(rows.map((row) => [numberOf(row.number), textOf(row.checksum)]));
+}

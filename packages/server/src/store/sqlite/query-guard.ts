@@ -1,0 +1,36 @@
+import { constants, type DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../store-error.ts';
+
+/** Longest text or blob that an expression may make, in bytes: larger than any record, smaller than a machine. */
+const MAX_VALUE = 268_435_456;
+
+/**
+ * Confines a connection to reading `record`: whatever an expression names besides (other tables, PRAGMA, ATTACH,
+ * load_extension, writing) is refused while it is compiled. json_each and json_tree read nothing but their argument.
+ */
+export function confine(database: DatabaseSync): void {
+  database.limits.length = MAX_VALUE;
+  const tables = new Set(['record', 'json_each', 'json_tree']);
+  const { SQLITE_OK, SQLITE_DENY, SQLITE_SELECT, SQLITE_READ, SQLITE_FUNCTION, SQLITE_TRANSACTION } =
+    constants;
+  database.setAuthorizer((action, first, second) => {
+    if (action === SQLITE_SELECT || action === SQLITE_TRANSACTION) return SQLITE_OK;
+    if (action === SQLITE_READ) return tables.has(first ?? '') ? SQLITE_OK : SQLITE_DENY;
+    if (action === SQLITE_FUNCTION) return second === 'load_extension' ? SQLITE_DENY : SQLITE_OK;
+    return SQLITE_DENY;
+  });
+}
+
+/**
+ * Throws a StoreError unless the text is one expression without placeholders. SQLite's own parser is the judge: a text
+ * that closes the bracket around it, or goes on behind it (`1) OR (1`, `1); --`), cannot also stand between CASE WHEN
+ * and THEN, where no bracket is open; one that leaves that CASE cannot stand in the bracket.
+ */
+export function checkExpression(database: DatabaseSync, expression: string): void {
+  const bracketed = `SELECT 1 FROM record WHERE (${expression}\n)`;
+  const statement = database.prepare(bracketed);
+  database.prepare(`SELECT CASE WHEN ${expression}\n THEN 1 END FROM record`);
+  if (expression.includes('\0') || statement.expandedSQL !== bracketed) {
+    throw new StoreError('query', 'Make sure the query filter is a valid WHERE expression');
+  }
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LocalPeriods } from '../local-time.ts';
+import type { Cursor, Filter, Group, Page, Period, StoreReader } from '../store.ts';
+import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
+import { numberOf, openForReading } from './connection.ts';
+import { Counts } from './counts.ts';
+import { withFaults } from './fault.ts';
+import { Pages, pageOf } from './pages.ts';
+import { checkExpression, confine } from './query-guard.ts';
+import { BUCKET } from './rollup-writer.ts';
+import { RecordWriter, rows } from './rows.ts';
+
+/** A reading connection. Each call is one transaction, so that the rollup and the records it counts agree. */
+export class SqliteReader implements StoreReader {
+  readonly #path: string;
+  #open: { database: DatabaseSync; counts: Counts; pages: Pages } | undefined;
+  #confined = false;
+
+  /** Opens the file with the first call. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  count(filter: Filter): number {
+    const { query } = filter;
+    if (query !== undefined) {
+      return this.#query(query, filter, (database, { sql, values }) => {
+        const row = database.prepare(`SELECT count(*) AS count FROM record WHERE ${sql}`).get(...values);
+        return numberOf(row?.count);
+      });
+    }
+    return this.#read(({ counts }) => counts.count(filter));
+  }
+
+  timeline(filter: Filter, period: Period, timezone: string): Group[] {
+    const { query } = filter;
+    if (query !== undefined) {
+      return this.#query(query, filter, (database, { sql, values }) => {
+        const statement = `SELECT CAST(ts AS REAL) AS ts FROM record WHERE ${sql} ORDER BY 1`;
+        const times = database
+          .prepare(statement)
+          .all(...values)
+          .map((row) => numberOf(row.ts));
+        return grouped(
+          period,
+          timezone,
+          times.map((ts) => [ts, 1]),
+        );
+      });
+    }
+    return this.#read(({ counts }) => {
+      const buckets = counts.byBucket(filter);
+      return grouped(
+        period,
+        timezone,
+        buckets.map(([bucket, count]) => [bucket * BUCKET, count]),
+        (start) => counts.timesInBucket(start / BUCKET, filter),
+      );
+    });
+  }
+
+  page(filter: Filter, cursor: Cursor, maxBytes: number): Page {
+    const { query } = filter;
+    if (query === undefined) return this.#read(({ pages }) => pages.page(filter, cursor, maxBytes));
+    return this.#query(query, filter, (database, { sql, values }) => {
+      const writer = new RecordWriter(maxBytes);
+      const below = cursor.below ?? Number.MAX_SAFE_INTEGER;
+      const clause = `WHERE record_id < ? AND ${sql} ORDER BY record_id DESC LIMIT ? OFFSET ?`;
+      for (const row of rows(database, clause, [below, ...values, cursor.take, cursor.skip])) {
+        writer.add(row);
+        if (writer.full) break;
+      }
+      return pageOf(writer, cursor, cursor.take);
+    });
+  }
+
+  get(id: number): Uint8Array<ArrayBuffer> | undefined {
+    return this.#read(({ database }) => {
+      const writer = new RecordWriter(1);
+      for (const row of rows(database, 'WHERE record_id = ?', [id])) writer.add(row);
+      return writer.count === 0 ? undefined : writer.bytes();
+    });
+  }
+
+  close(): void {
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  #read<T>(work: (open: { database: DatabaseSync; counts: Counts; pages: Pages }) => T): T {
+    return withFaults(() => {
+      this.#open ??= opened(this.#path);
+      const { database } = this.#open;
+      database.exec('BEGIN');
+      try {
+        return work(this.#open);
+      } finally {
+        if (database.isTransaction) database.exec('COMMIT');
+      }
+    });
+  }
+
+  /** The expression is checked by itself first, and then stands in brackets beside the other conditions. */
+  #query<T>(query: string, filter: Filter, work: (database: DatabaseSync, condition: Condition) => T): T {
+    this.#open ??= opened(this.#path);
+    const { database } = this.#open;
+    return withFaults(() => {
+      if (!this.#confined) confine(database);
+      this.#confined = true;
+      checkExpression(database, query);
+      const filters = [...ofTime(filter), ...ofLevelAndName(filter), { sql: `(${query}\n)`, values: [] }];
+      return work(database, all(filters));
+    }, 'query');
+  }
+}
+
+function opened(path: string): { database: DatabaseSync; counts: Counts; pages: Pages } {
+  const database = openForReading(path);
+  const counts = new Counts(database);
+  return { database, counts, pages: new Pages(database, counts) };
+}
+
+/**
+ * Sums of [time in microseconds, count] by local period, in order. With `expand` each time begins a quarter of an hour:
+ * one that lies in two periods (zones of long ago had offsets such as +0:19:32) is replaced by the times in it.
+ */
+function grouped(
+  period: Period,
+  timezone: string,
+  counts: readonly (readonly [number, number])[],
+  expand?: (start: number) => readonly number[],
+): Group[] {
+  const [first, last] = [counts[0], counts.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const periods = new LocalPeriods(
+    timezone,
+    period,
+    Math.floor(first[0] / 1e6),
+    Math.ceil((last[0] + BUCKET) / 1e6),
+  );
+  const sums = new Map<number, number>();
+  const add = (ts: number, count: number) => {
+    const start = periods.startOf(Math.floor(ts / 1e6));
+    sums.set(start, (sums.get(start) ?? 0) + count);
+  };
+  for (const [ts, count] of counts) {
+    const whole = periods.startOf(ts / 1e6) === periods.startOf((ts + BUCKET) / 1e6 - 1);
+    if (expand === undefined || whole) add(ts, count);
+    else for (const each of expand(ts)) add(each, 1);
+  }
+  return [...sums].sort(([a], [b]) => a - b).map(([start, count]) => ({ start, count }));
+}

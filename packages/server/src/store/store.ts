@@ -1,0 +1,95 @@
+import type { LogRecord } from '@chronologer/record';
+
+/** Which records are meant. Times are microseconds since 1970, both inclusive. */
+export interface Filter {
+  readonly after?: number;
+  readonly before?: number;
+  /** At least this level. */
+  readonly level?: number;
+  /** Literal, case-sensitive prefixes of the logger's name; any of them. Empty: every name. */
+  readonly names: readonly string[];
+  /** A WHERE expression in the store's own SQL, as the client wrote it. */
+  readonly query?: string;
+}
+
+export type Period = 'hour' | 'day';
+
+/** The records of one local hour or day. `start` is in seconds since 1970. */
+export interface Group {
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * Where a range of records, newest id first, goes on: `skip` records are passed over, then `take` are wanted, of those
+ * with an id below `below`. A cursor is all there is to a stream: each step of it can be done by another reader, and no
+ * transaction stays open while a client is slow.
+ */
+export interface Cursor {
+  readonly skip: number;
+  readonly take: number;
+  readonly below?: number;
+}
+
+/** A step of a range: records as JSON texts joined by commas, in UTF-8. `next` is absent behind the last record. */
+export interface Page {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly count: number;
+  readonly next?: Cursor;
+}
+
+/** Reads one store; each reading worker has its own. Throws StoreError. */
+export interface StoreReader {
+  count(filter: Filter): number | Promise<number>;
+  /** Empty groups are left out; in order of time. `timezone` is a known IANA name. */
+  timeline(filter: Filter, period: Period, timezone: string): readonly Group[] | Promise<readonly Group[]>;
+  /** The next records of a range: at least one unless it is over, and then as many as fit `maxBytes`. */
+  page(filter: Filter, cursor: Cursor, maxBytes: number): Page | Promise<Page>;
+  /** A record as JSON in UTF-8, or undefined. */
+  get(id: number): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
+  close(): void | Promise<void>;
+}
+
+/** Records that become visible together, all or none. */
+export type Batch = readonly LogRecord[];
+
+/** Writes one store; there is one in a process. Throws StoreError, and then nothing of the call is stored. */
+export interface StoreWriter {
+  /**
+   * Stores batches in one transaction and returns the ids of each, in order, ascending. Resolves only when they would
+   * survive a power cut.
+   */
+  insert(batches: readonly Batch[]): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
+  /**
+   * One small step of retention: removes up to `limit` of the oldest records, those before `before` (microseconds) or,
+   * without it, any. Returns how many went.
+   */
+  purge(limit: number, before?: number): number | Promise<number>;
+  /** Gives a little freed space back to the file system; true while there is more. */
+  reclaim(): boolean | Promise<boolean>;
+  /** What the records take, in bytes. */
+  size(): number | Promise<number>;
+  /** When retention last ran, in microseconds since 1970. */
+  purgedAt(): number | undefined | Promise<number | undefined>;
+  setPurgedAt(at: number): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+/** What `migrate` says while it works. */
+export type Report = (message: string) => void;
+
+/** A kind of store. Differences between kinds are capabilities here, never a question of which kind it is. */
+export interface Engine {
+  /** The DSN without its password, for people. */
+  readonly description: string;
+  /** Files and folders to make before the first use; returns those that were made. */
+  prepare(): readonly string[];
+  /** Brings the schema up to date; safe to run twice, and from two processes at once. */
+  migrate(report: Report): void | Promise<void>;
+  /** Throws a SchemaError unless the schema is the one this version works with. */
+  checkSchema(): void | Promise<void>;
+  openWriter(): StoreWriter | Promise<StoreWriter>;
+  openReader(): StoreReader | Promise<StoreReader>;
+  /** The store's own files, as far as they exist. */
+  files(): readonly string[];
+}

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import type { ReadJob, ReadReply, WorkerSetup } from './messages.ts';
+
+/** A reading worker as its pool sees it. */
+export interface Channel {
+  /** Starts a job; its reply comes to `onReply`. */
+  send(job: ReadJob): void;
+  /** True when `kill` ends even a job that runs. */
+  readonly killable: boolean;
+  kill(): void;
+}
+
+/** Makes a worker. `onEnd` is called when it ends without being killed. */
+export type Spawn = (onReply: (reply: ReadReply) => void, onEnd: (reason: string) => void) => Channel;
+
+/** Workers in threads of this process: quick, but a statement that runs cannot be stopped. */
+export function threadSpawner(setup: WorkerSetup): Spawn {
+  return (onReply, onEnd) => {
+    const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: setup });
+    worker.on('message', onReply);
+    worker.on('error', (error: Error) => onEnd(error.message));
+    worker.on('exit', (code) => onEnd(`a reading thread ended with code ${code}`));
+    worker.unref();
+    return {
+      send: (job) => worker.postMessage(job),
+      killable: false,
+      kill: () => void worker.terminate(),
+    };
+  };
+}
+
+/** Workers in processes of their own, which can be killed at any moment. */
+export function processSpawner(setup: WorkerSetup): Spawn {
+  return (onReply, onEnd) => {
+    const child = fork(new URL('./query-process.ts', import.meta.url), [setup.dsn], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    child.on('message', (reply) => onReply(reply as ReadReply));
+    child.on('error', (error) => onEnd(error.message));
+    child.on('exit', (code, signal) => onEnd(`a query process ended with ${signal ?? code}`));
+    child.unref();
+    child.channel?.unref();
+    return {
+      // A send to a process that has just died fails: its exit is reported by itself.
+      send: (job) => void child.send(job, () => undefined),
+      killable: true,
+      kill: () => void child.kill('SIGKILL'),
+    };
+  };
+}

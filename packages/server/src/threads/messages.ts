@@ -1,0 +1,49 @@
+import type { Answer } from '../ingest/answer.ts';
+import type { ContentType } from '../ingest/decode.ts';
+import type { Cursor, Filter, Group, Page, Period } from '../store/store.ts';
+import type { StoreFault } from '../store/store-error.ts';
+
+/** Main thread → writing thread. */
+export type WriterRequest =
+  | {
+      readonly kind: 'write';
+      readonly id: number;
+      readonly type: ContentType;
+      readonly raw: boolean;
+      /** Microseconds since 1970. */
+      readonly now: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
+  | { readonly kind: 'close' };
+
+/** Writing thread → main thread. */
+export type WriterReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'written'; readonly answers: readonly (readonly [id: number, answer: Answer])[] }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+  | { readonly kind: 'closed' };
+
+/** What a reading worker does, one at a time. */
+export type ReadJob =
+  | { readonly kind: 'count'; readonly filter: Filter }
+  | { readonly kind: 'timeline'; readonly filter: Filter; readonly period: Period; readonly timezone: string }
+  | { readonly kind: 'page'; readonly filter: Filter; readonly cursor: Cursor; readonly maxBytes: number }
+  | { readonly kind: 'get'; readonly id: number };
+
+/** What comes of each kind of job. */
+export interface ReadResults {
+  count: number;
+  timeline: readonly Group[];
+  page: Page;
+  get: Uint8Array<ArrayBuffer> | undefined;
+}
+
+export type ReadReply =
+  | { readonly result: ReadResults[ReadJob['kind']] }
+  | { readonly fault: StoreFault | 'bug'; readonly message: string; readonly detail: string };
+
+/** What a worker is told when it starts. */
+export interface WorkerSetup {
+  readonly dsn: string;
+  readonly retention?: { readonly days?: number; readonly bytes?: number };
+}

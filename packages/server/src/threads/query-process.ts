@@ -1,0 +1,19 @@
+/**
+ * A reading worker that can be killed: clients' own SQL runs in a process, because a statement of node:sqlite can be
+ * neither interrupted nor left by terminate() or process.exit().
+ */
+import { openEngine } from '../store/engines.ts';
+import type { ReadJob } from './messages.ts';
+import { doJob } from './read-job.ts';
+
+const [dsn] = process.argv.slice(2);
+if (dsn === undefined || process.send === undefined) throw new Error('this module is a child process');
+const reader = await openEngine(dsn).openReader();
+
+// A terminal's Ctrl+C reaches the whole group: the server decides when its children end.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+process.on('disconnect', () => process.exit(0));
+process.on('message', async (job: ReadJob) => {
+  process.send?.(await doJob(reader, job));
+});

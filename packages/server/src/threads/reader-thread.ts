@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openEngine } from '../store/engines.ts';
+import type { ReadJob, ReadReply, WorkerSetup } from './messages.ts';
+import { doJob } from './read-job.ts';
+
+if (parentPort === null) throw new Error('this module is a worker thread');
+const port = parentPort;
+const setup: WorkerSetup = workerData;
+const reader = await openEngine(setup.dsn).openReader();
+
+port.on('message', async (job: ReadJob) => {
+  const reply = await doJob(reader, job);
+  port.postMessage(reply, transfers(reply));
+});
+
+/** Bytes are handed over, not copied. */
+function transfers(reply: ReadReply): ArrayBuffer[] {
+  if (!('result' in reply) || typeof reply.result !== 'object') return [];
+  if (reply.result instanceof Uint8Array) return [reply.result.buffer];
+  return 'bytes' in reply.result ? [reply.result.bytes.buffer] : [];
+}

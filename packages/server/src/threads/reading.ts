@@ -1,0 +1,47 @@
+import { StoreError } from '../store/store-error.ts';
+import type { ReadJob, ReadResults } from './messages.ts';
+import type { ReaderPool } from './reader-pool.ts';
+
+/** Where jobs are done: those with a client's own SQL in processes, the rest in threads. */
+export interface ReadingWorkers {
+  readonly threads: ReaderPool;
+  readonly processes: ReaderPool;
+  /** Seconds that the store may take for one request. */
+  readonly timeout: number;
+}
+
+/**
+ * The jobs of one reading request. Together they may take the store `timeout` seconds; the time in which a slow client
+ * takes what was read does not count. When the client goes, so does the job.
+ */
+export class Reading {
+  readonly #workers: ReadingWorkers;
+  readonly #controller = new AbortController();
+  #spent = 0;
+
+  constructor(workers: ReadingWorkers) {
+    this.#workers = workers;
+  }
+
+  /** The client is gone: what is under way is given up. */
+  cancel(): void {
+    this.#controller.abort(new StoreError('busy', 'The client is gone'));
+  }
+
+  /** Rejects with a StoreError. */
+  async run<J extends ReadJob>(job: J): Promise<ReadResults[J['kind']]> {
+    const { threads, processes, timeout } = this.#workers;
+    const own = 'filter' in job && job.filter.query !== undefined;
+    const started = performance.now();
+    const timer = setTimeout(
+      () => this.#controller.abort(new StoreError('timeout', `Reading took longer than ${timeout} seconds`)),
+      timeout * 1000 - this.#spent,
+    );
+    try {
+      return await (own ? processes : threads).run(job, this.#controller.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#spent += performance.now() - started;
+    }
+  }
+}

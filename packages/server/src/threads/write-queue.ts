@@ -1,0 +1,105 @@
+import { type LogRecord, RecordError } from '@chronologer/record';
+import { type Answer, errorAnswer, listAnswer, recordAnswer } from '../ingest/answer.ts';
+import { type Body, decode, isSingle } from '../ingest/decode.ts';
+import type { StoreWriter } from '../store/store.ts';
+import { StoreError } from '../store/store-error.ts';
+
+/** Bytes of bodies after which what was decoded is committed, so that a transaction stays short and memory bounded. */
+const COMMIT_BYTES = 8_388_608;
+
+/** A body on its way into the store. */
+interface Entry {
+  readonly id: number;
+  readonly body: Body;
+  readonly ids: number[];
+  /** Of a single record, for the answer. */
+  record: LogRecord | undefined;
+  error: RecordError | StoreError | undefined;
+}
+
+/** A chunk that waits for the next commit. */
+interface Waiting {
+  readonly entry: Entry;
+  readonly records: readonly LogRecord[];
+}
+
+/**
+ * Group commit: bodies are decoded and stored in one transaction for all that came while the last one was written to
+ * the disk. An answer is made only when all chunks of its body are stored or have failed.
+ */
+export class WriteQueue {
+  readonly #store: StoreWriter;
+  readonly #log: (message: string) => void;
+
+  constructor(store: StoreWriter, log: (message: string) => void) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** Stores bodies and gives the answer to each, in order. Throws only what is a bug. */
+  async write(bodies: readonly (readonly [id: number, body: Body])[]): Promise<[number, Answer][]> {
+    const entries = bodies.map(
+      ([id, body]): Entry => ({ id, body, ids: [], record: undefined, error: undefined }),
+    );
+    let waiting: Waiting[] = [];
+    let size = 0;
+    for (const entry of entries) {
+      const chunks = decode(entry.body);
+      for (;;) {
+        const records = this.#next(chunks, entry);
+        if (records === undefined) break;
+        waiting.push({ entry, records });
+        size += sizeOf(records);
+        if (size < COMMIT_BYTES) continue;
+        await this.#commit(waiting);
+        waiting = [];
+        size = 0;
+        if (entry.error !== undefined) break;
+      }
+    }
+    await this.#commit(waiting);
+    return entries.map((entry) => [entry.id, answerOf(entry)]);
+  }
+
+  #next(chunks: Iterator<{ records: readonly LogRecord[] }>, entry: Entry): readonly LogRecord[] | undefined {
+    try {
+      const { done, value } = chunks.next();
+      if (done === true) return undefined;
+      if (isSingle(entry.body)) entry.record = value.records[0];
+      return value.records;
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      entry.error = error;
+      return undefined;
+    }
+  }
+
+  async #commit(waiting: readonly Waiting[]): Promise<void> {
+    if (waiting.length === 0) return;
+    try {
+      const ids = await this.#store.insert(waiting.map(({ records }) => records));
+      ids.forEach((batch, index) => {
+        const entry = waiting[index]?.entry;
+        for (const id of batch) entry?.ids.push(id);
+      });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#log(
+        `${error.message} (${error.cause instanceof Error ? error.cause.message : 'no further detail'})`,
+      );
+      // A body that was wrong behind the lost chunks too is answered for what it lost: it may be sent again.
+      for (const { entry } of waiting) entry.error = error;
+    }
+  }
+}
+
+function sizeOf(records: readonly LogRecord[]): number {
+  return records.reduce((size, { logrec, message }) => size + logrec.length + message.length + 100, 0);
+}
+
+function answerOf({ body, ids, record, error }: Entry): Answer {
+  if (!isSingle(body)) return listAnswer(ids, error, body.type);
+  const [id] = ids;
+  if (record !== undefined && id !== undefined) return recordAnswer(record, id);
+  return errorAnswer(error ?? new StoreError('unavailable', 'The store failed'));
+}
