@@ -59,8 +59,9 @@ function at(value: Json | undefined, key: string): Json | undefined {
 
 /** The bytes that a step sends, if any. */
 export function bodyOf({ body, bodyBase64, bodyLines }: Step['request']): Buffer | undefined {
-  if (body !== undefined) return Buffer.from(body, 'utf8');
+  // Where bytes are given, an empty text may stand beside them.
   if (bodyBase64 !== undefined) return Buffer.from(bodyBase64, 'base64');
+  if (body !== undefined) return Buffer.from(body, 'utf8');
   if (bodyLines === undefined) return undefined;
   const { repeat, line, then } = bodyLines;
   const lines = Array.from({ length: repeat }, (_, i) =>
