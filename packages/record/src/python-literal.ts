@@ -62,9 +62,28 @@ class LiteralReader {
     if (!this.#beginLine()) return undefined;
     const value = this.#items();
     if (value === undefined) return undefined;
-    this.#depth = 1;
-    this.#blanks();
-    return this.#at === this.#text.length ? value : undefined;
+    return this.#endLines() ? value : undefined;
+  }
+
+  /** Goes over what may follow a literal. Blanks alone in a last line that is not ended would indent something. */
+  #endLines(): boolean {
+    let isFirstLine = true;
+    let isIndented = false;
+    for (;;) {
+      const next = this.#text[this.#at];
+      if (next === undefined) return !isIndented;
+      if (next === ' ' || next === '\t') isIndented = !isFirstLine;
+      else if (next === '\f') isIndented = false;
+      else if (next === '\n') {
+        isFirstLine = false;
+        isIndented = false;
+      } else if (next === '#') {
+        this.#skipComment();
+        isIndented = false;
+      } else if (this.#isContinuation()) this.#at += 1;
+      else return false;
+      this.#at += 1;
+    }
   }
 
   /**

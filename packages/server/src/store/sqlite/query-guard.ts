@@ -30,7 +30,20 @@ export function checkExpression(database: DatabaseSync, expression: string): voi
   const bracketed = `SELECT 1 FROM record WHERE (${expression}\n)`;
   const statement = database.prepare(bracketed);
   database.prepare(`SELECT CASE WHEN ${expression}\n THEN 1 END FROM record`);
-  if (expression.includes('\0') || statement.expandedSQL !== bracketed) {
+  if (expression.includes('\0') || statement.expandedSQL !== bracketed || hasBadPath(expression)) {
     throw new StoreError('query', 'Make sure the query filter is a valid WHERE expression');
   }
+}
+
+/** A literal path behind json_extract( or an arrow. */
+const PATHS = /(?:json_extract\s*\([^'"]*,|->>?)\s*'(\$(?:[^']|'')*)'/gi;
+/** $, then keys and array places (https://www.sqlite.org/json1.html#path_arguments). */
+const PATH = /^\$(?:\.(?:"[^"]*"|[^.["][^.[]*)|\[(?:\d+|#(?:-\d+)?)\])*$/;
+
+/**
+ * SQLite once refused a path that is no path; since 3.45 it answers NULL where an object stands in the way of the bad
+ * part. A slip of the pen is told, not answered with no records.
+ */
+function hasBadPath(expression: string): boolean {
+  return [...expression.matchAll(PATHS)].some(([, path = '']) => !PATH.test(path.replaceAll("''", "'")));
 }

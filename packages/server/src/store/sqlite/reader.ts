@@ -100,7 +100,10 @@ export class SqliteReader implements StoreReader {
     });
   }
 
-  /** The expression is checked by itself first, and then stands in brackets beside the other conditions. */
+  /**
+   * The expression is checked to be one by itself. It then follows the other conditions without brackets of its own, so
+   * that an OR in it reaches over them, as it does in Chronologer 0.4.5 (recorded); all together are in brackets.
+   */
   #query<T>(query: string, filter: Filter, work: (database: DatabaseSync, condition: Condition) => T): T {
     this.#open ??= opened(this.#path);
     const { database } = this.#open;
@@ -108,8 +111,8 @@ export class SqliteReader implements StoreReader {
       if (!this.#confined) confine(database);
       this.#confined = true;
       checkExpression(database, query);
-      const filters = [...ofTime(filter), ...ofLevelAndName(filter), { sql: `(${query}\n)`, values: [] }];
-      return work(database, all(filters));
+      const { sql, values } = all([...ofTime(filter), ...ofLevelAndName(filter), { sql: query, values: [] }]);
+      return work(database, { sql: `(${sql}\n)`, values });
     }, 'query');
   }
 }
