@@ -11,7 +11,7 @@ const REMEMBERED_LENGTH = 80;
 const MISSES_BEFORE_RELEARNING = 8;
 
 /** What stands between two values, `, "lineno": `, as earlier objects had it, and what its key means. */
-interface Lead {
+export interface Lead {
   readonly text: string;
   /** Where in it the key's opening quote is. */
   readonly key: number;
@@ -115,6 +115,20 @@ export class ObjectReader {
     const kinds = new Uint8Array(this.kinds.length * 2);
     kinds.set(this.kinds);
     this.kinds = kinds;
+  }
+
+  /**
+   * The leads of the object that was just read where it had the keys of an earlier one, in that order and none twice
+   * (which dropRepeated finds out).
+   */
+  repeatedLeads(): readonly Lead[] | undefined {
+    if (this.count === 0 || this.#hits !== this.count || this.count > this.#distinct) return undefined;
+    return this.#leads.slice(0, this.count).filter((lead) => lead !== undefined);
+  }
+
+  /** The text of the i-th value. */
+  value(index: number): string {
+    return this.scanner.text.slice(this.valueStarts[index], this.valueEnds[index]);
   }
 
   /** The i-th key, its escapes undone. */

@@ -216,7 +216,8 @@ function expected(document: Record<string, unknown>) {
     groups[group] ??= {};
     groups[group][key] = value;
   }
-  if (document.exc_text) groups.error = { exc_text: document.exc_text };
+  const none = ['null', '""', 'false', '0', '[]', '{}'].includes(JSON.stringify(document.exc_text));
+  if ('exc_text' in document && !none) groups.error = { exc_text: document.exc_text };
   if (groups.error && 'exc_info' in document) groups.error.exc_info = document.exc_info;
   return groups;
 }

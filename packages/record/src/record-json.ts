@@ -16,14 +16,20 @@ import {
   readName,
   tooManyFields,
 } from './record-values.ts';
+import { ShapeMemory } from './shape-memory.ts';
 
 const reader = new ObjectReader(fieldKind);
+const shapes = new ShapeMemory();
 
 /**
  * A record from the text of one JSON object. Its `logrec` is cut together from slices of the text, so that numbers and
  * escapes stay as written. Throws a RecordError.
  */
 export function recordFromJson(text: string, options: RecordOptions): LogRecord {
+  return shapes.read(text, options) ?? readAny(text, options);
+}
+
+function readAny(text: string, options: RecordOptions): LogRecord {
   const { scanner } = reader;
   scanner.open(text);
   const start = scanner.skipBlanks(0);
@@ -31,7 +37,11 @@ export function recordFromJson(text: string, options: RecordOptions): LogRecord 
   if (end === -1 || scanner.skipBlanks(end) !== text.length) {
     throw scanner.isValue() ? noObject() : invalidJson();
   }
-  if (!scanner.constants && !scanner.controls) return readRecord(end, options);
+  if (!scanner.constants && !scanner.controls) {
+    const record = readRecord(end, options);
+    shapes.learn(reader);
+    return record;
+  }
   const rewritten = rewriteJson(text.slice(start, end));
   scanner.open(rewritten);
   return readRecord(reader.read(0), options);

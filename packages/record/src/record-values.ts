@@ -2,7 +2,7 @@ import { RecordError } from './record-error.ts';
 import { microsecondsFromSeconds } from './timestamp.ts';
 
 const INTEGER = /^\s*([+-]?\d+)\s*$/;
-const EMPTY = new Set(['null', '""', 'false', '0', '[]', '{}']);
+const EMPTY = new Set(['null', '""', 'false', '0', '0.0', '[]', '{}']);
 
 /** More fields are no log record, and would cost many times their bytes in memory. */
 export const MAX_FIELDS = 100_000;
