@@ -10,6 +10,10 @@ const REMEMBERED_MEMBERS = 64;
 const REMEMBERED_LENGTH = 80;
 const MISSES_BEFORE_RELEARNING = 8;
 
+/** Bits of a Bloom filter for the keys of one object. */
+const FILTER_BITS = 4096;
+const filter = new Int32Array(FILTER_BITS / 32);
+
 /** What stands between two values, `, "lineno": `, as earlier objects had it, and what its key means. */
 export interface Lead {
   readonly text: string;
@@ -156,6 +160,10 @@ export class ObjectReader {
   dropRepeated(dropped: number): void {
     const remembered = this.#hits === this.count;
     if (remembered && this.count <= this.#distinct) return;
+    if (!this.#mayRepeat()) {
+      if (remembered) this.#distinct = this.count;
+      return;
+    }
     const last = new Map<string, number>();
     for (let index = 0; index < this.count; index += 1) {
       const key = this.key(index);
@@ -164,6 +172,26 @@ export class ObjectReader {
       last.set(key, index);
     }
     if (remembered && last.size === this.count) this.#distinct = this.count;
+  }
+
+  /** False only where no key is there twice: a key seems to be there when length and three characters are the same. */
+  #mayRepeat(): boolean {
+    const { text } = this.scanner;
+    const hasEscapes = text.includes('\\');
+    filter.fill(0);
+    for (let index = 0; index < this.count; index += 1) {
+      const start = (this.keyStarts[index] ?? 0) + 1;
+      const end = text.indexOf('"', start);
+      if (hasEscapes && text.slice(start, end).includes('\\')) return true;
+      const middle = (start + end) >> 1;
+      const characters =
+        text.charCodeAt(start) * 31 + text.charCodeAt(middle) * 131 + text.charCodeAt(end - 1) * 1031;
+      const bit = (characters + (end - start) * 517) % FILTER_BITS;
+      const seen = filter[bit >> 5] ?? 0;
+      if ((seen >> (bit & 31)) & 1) return true;
+      filter[bit >> 5] = seen | (1 << (bit & 31));
+    }
+    return false;
   }
 }
 

@@ -108,7 +108,7 @@ export function numberIdentity(number: PythonNumber): string {
 }
 
 /** A finite float as Python's `repr` prints it: the shortest digits that read back the same, and always a float. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   const [mantissa = '', exponentText = ''] = value.toExponential().split('e');
   const exponent = Number(exponentText);
