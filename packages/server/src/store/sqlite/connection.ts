@@ -21,7 +21,7 @@ export function openForWriting(path: string): DatabaseSync {
       database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
       // A checkpoint copies each page once however often it was written since the last: larger steps copy less. The
       // file is cut back after a burst, so that a WAL does not keep the size of its worst day.
-      database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432');
+      database.exec('PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864');
     } catch (error) {
       database.close();
       throw error;
