@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 
 /** A line of an NDJSON document; `number` counts from 1 and counts blank lines. */
 export interface Line {
@@ -19,13 +20,14 @@ export function* lines(body: Uint8Array): Generator<Line> {
   let number = 0;
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline === -1 ? bytes.length : newline;
+    const next = newline === -1 ? bytes.length : newline;
+    const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
     number++;
     if (!isBlank(bytes, start, end)) {
       const readable = valid || isUtf8(bytes.subarray(start, end));
       yield { number, text: readable ? bytes.toString('utf8', start, end) : undefined };
     }
-    start = end + 1;
+    start = next + 1;
   }
 }
 
