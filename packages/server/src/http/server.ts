@@ -32,8 +32,11 @@ export function createHttpServer(context: Context, timeouts: HttpTimeouts = TIME
     connectionsCheckingInterval: Math.min(5000, timeouts.headers),
     noDelay: true,
   });
-  const handle = (request: IncomingMessage, response: ServerResponse) =>
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    // On the way down each answer is the last of its connection.
+    if (!server.listening) response.shouldKeepAlive = false;
     void serve(context, request, response, timeouts.linger);
+  };
   server.on('request', handle);
   // curl asks before it sends a large body: 100 is sent when somebody begins to read it, after all checks.
   server.on('checkContinue', (request, response) => {
