@@ -1,53 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dueOf } from '../due.ts';
-import { type Row, ratio, type Values } from '../measure/row.ts';
+import { writeExcerpts } from './excerpts.ts';
 import { newestResults, type Results } from './results.ts';
-import { describeCase, HEADINGS } from './wording.ts';
+import { table } from './tables.ts';
+import { HEADINGS } from './wording.ts';
 
 const page = new URL('../../docs/performance.md', import.meta.url).pathname;
-
-/** Three significant figures, thousands separated: more would claim what rounds do not hold. */
-function print(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
-}
-
-function cell(values: Values | undefined): string {
-  return values === undefined ? '' : print(values.median);
-}
-
-function tableRow(row: Row): string {
-  const due = dueOf(row);
-  const reached = due === undefined || due.holds !== false ? '' : ' (missed)';
-  const times = ratio(row);
-  return `| ${[
-    describeCase(row.case),
-    `${row.figure}, ${row.unit}`,
-    cell(row.reference),
-    cell(row.ours),
-    times === undefined ? '' : `${print(times)} ×`,
-    due === undefined ? '' : `${due.text}${reached}`,
-  ].join(' | ')} |`;
-}
-
-function table(rows: readonly Row[]): string[] {
-  if (rows.every((row) => row.reference === undefined)) return ownTable(rows);
-  return [
-    '| case | figure | 0.4.5 | this server | better by | due |',
-    '|---|---|---:|---:|---:|---|',
-    ...rows.map(tableRow),
-    '',
-  ];
-}
-
-/** Without the reference there is nothing to compare with and nothing due. */
-function ownTable(rows: readonly Row[]): string[] {
-  return [
-    '| case | figure | value |',
-    '|---|---|---:|',
-    ...rows.map((row) => `| ${describeCase(row.case)} | ${row.figure}, ${row.unit} | ${cell(row.ours)} |`),
-    '',
-  ];
-}
 
 function conditions({ date, machine, versions, settings, what }: Results): string {
   const list = (entries: object) =>
@@ -67,7 +24,7 @@ function section(results: Results): string[] {
   return [`## ${heading}`, '', text, '', conditions(results), '', ...table(results.rows)];
 }
 
-/** Writes docs/performance.md from the newest results of each group and answers its path. */
+/** Writes docs/performance.md, and excerpts of it, from the newest results of each group and answers its path. */
 export async function writePerformancePage(): Promise<string> {
   const newest = await newestResults();
   const order = Object.keys(HEADINGS);
@@ -91,5 +48,6 @@ export async function writePerformancePage(): Promise<string> {
   ];
   await mkdir(new URL('.', `file://${page}`).pathname, { recursive: true });
   await writeFile(page, `${lines.join('\n').trimEnd()}\n`);
+  await writeExcerpts(shown);
   return page;
 }

@@ -1,0 +1,47 @@
+import { dueOf } from '../due.ts';
+import { type Row, ratio, type Values } from '../measure/row.ts';
+import { describeCase } from './wording.ts';
+
+/** Three significant figures, thousands separated: more would claim what rounds do not hold. */
+function print(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
+}
+
+function cell(values: Values | undefined): string {
+  return values === undefined ? '' : print(values.median);
+}
+
+function tableRow(row: Row): string {
+  const due = dueOf(row);
+  const reached = due === undefined || due.holds !== false ? '' : ' (missed)';
+  const times = ratio(row);
+  return `| ${[
+    describeCase(row.case),
+    `${row.figure}, ${row.unit}`,
+    cell(row.reference),
+    cell(row.ours),
+    times === undefined ? '' : `${print(times)} ×`,
+    due === undefined ? '' : `${due.text}${reached}`,
+  ].join(' | ')} |`;
+}
+
+/** Rows as a Markdown table; what was measured on this server alone needs no comparison. */
+export function table(rows: readonly Row[]): string[] {
+  if (rows.every((row) => row.reference === undefined)) return ownTable(rows);
+  return [
+    '| case | figure | 0.4.5 | this server | better by | due |',
+    '|---|---|---:|---:|---:|---|',
+    ...rows.map(tableRow),
+    '',
+  ];
+}
+
+/** Without the reference there is nothing to compare with and nothing due. */
+function ownTable(rows: readonly Row[]): string[] {
+  return [
+    '| case | figure | value |',
+    '|---|---|---:|',
+    ...rows.map((row) => `| ${describeCase(row.case)} | ${row.figure}, ${row.unit} | ${cell(row.ours)} |`),
+    '',
+  ];
+}
