@@ -1,9 +1,11 @@
-"""What the server has to make of a log record that logging.handlers.HTTPHandler sends as a form.
+"""What the server has to make of a log record that is sent to it, written from the description of the API alone.
 
-This is written from the description in the API alone, and Python itself is the judge of what is a Python literal.
+In a form, as logging.handlers.HTTPHandler sends it, values are Python literals or text, and Python itself is the judge of
+what is a literal. In JSON, as chronologer.client sends it, they are what Python's json makes of them.
 """
 import ast
 import datetime
+import json
 
 META = [
     'msg', 'args', 'pathname', 'filename', 'module', 'stack_info', 'lineno', 'funcName', 'msecs', 'relativeCreated',
@@ -45,25 +47,33 @@ def key_form(key):
     return repr(key)
 
 
-def expected(record):
-    """The record as the API has to give it back; `*id` stands for whatever id it got."""
+def json_value(value):
+    """NaN and the infinities, which Python writes bare, become texts; what JSON cannot express is sent as str() has it."""
+    return json.loads(json.dumps(value, default=str), parse_constant=str)
+
+
+def form_value(value):
+    return value_of(text_of(value))
+
+
+def expected(record, read):
+    """The record as the API has to give it back, `read` being form_value or json_value; `*id` stands for any id."""
     fields = dict(record.__dict__)
     created = datetime.datetime.fromtimestamp(record.created, datetime.timezone.utc)
-    message = fields.get('message', fields['msg'])
     logrec = {
-        'meta': {key: value_of(text_of(fields[key])) for key in META if key in fields},
-        'data': {key: value_of(text_of(fields[key])) for key in fields if key not in META + ELSEWHERE},
+        'meta': {key: read(fields[key]) for key in META if key in fields},
+        'data': {key: read(fields[key]) for key in fields if key not in META + ELSEWHERE},
     }
     if fields.get('exc_text'):
-        logrec['error'] = {key: value_of(text_of(fields[key])) for key in ('exc_info', 'exc_text')}
+        logrec['error'] = {key: read(fields[key]) for key in ('exc_info', 'exc_text')}
     # What looks like a literal stays text in the column; of the copy in meta nothing is said.
-    if not isinstance(logrec['meta']['msg'], str) or logrec['meta']['msg'] != text_of(fields['msg']):
+    if logrec['meta']['msg'] != text_of(fields['msg']):
         logrec['meta']['msg'] = '*any'
     return {
         'id': '*id',
         'name': record.name,
         'ts': created.isoformat(' '),
         'level': record.levelno,
-        'message': text_of(message),
+        'message': text_of(fields.get('message', fields['msg'])),
         'logrec': {key: group for key, group in logrec.items() if group},
     }
