@@ -23,7 +23,8 @@ export function integer(min: number, max: number): Reader<number> {
     if (!Number.isInteger(number) || number < min || number > max) {
       throw new Error(`an integer from ${min} to ${max} is due`);
     }
-    return number;
+    // Not -0, which prints as such.
+    return number + 0;
   };
 }
 
@@ -31,6 +32,16 @@ export function integer(min: number, max: number): Reader<number> {
 export const positive: Reader<number> = (value) => {
   const number = numberOf(value);
   if (!(number > 0 && number < Number.POSITIVE_INFINITY)) throw new Error('a number above 0 is due');
+  return number;
+};
+
+/** Timers of Node count milliseconds in 31 bits; a longer time would end at once. */
+const MAX_SECONDS = 2_147_483;
+
+/** Seconds for a timer: above zero, fractions are taken. */
+export const seconds: Reader<number> = (value) => {
+  const number = positive(value);
+  if (number > MAX_SECONDS) throw new Error(`at most ${MAX_SECONDS} seconds can be waited for`);
   return number;
 };
 
@@ -49,16 +60,18 @@ const UNITS: Readonly<Record<string, number>> = {
 /** Bytes, as a number or with a unit: 64MiB, 10 GB, 500k. At least `min`. */
 export function size(min: number): Reader<number> {
   return (value) => {
-    const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*$/i.exec(String(value)) ?? [];
+    const source = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
+    const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*$/i.exec(source) ?? [];
     const bytes = Math.floor(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
-    if (!(bytes >= min)) throw new Error(`a size of ${min} bytes or more is due, such as 64MiB`);
+    if (!(bytes >= min && Number.isSafeInteger(bytes)))
+      throw new Error(`a size of ${min} bytes or more is due, such as 64MiB`);
     return bytes;
   };
 }
 
 /** Words split at white space, or a list of them. */
 export const words: Reader<readonly string[]> = (value) => {
-  if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
+  if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return [...value];
   return text(value)
     .split(/\s+/)
     .filter((word) => word !== '');

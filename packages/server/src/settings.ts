@@ -1,4 +1,14 @@
-import { dsn, integer, oneOf, positive, type Reader, size, text, words } from './settings-readers.ts';
+import {
+  dsn,
+  integer,
+  oneOf,
+  positive,
+  type Reader,
+  seconds,
+  size,
+  text,
+  words,
+} from './settings-readers.ts';
 
 export type Environment = 'development' | 'production';
 
@@ -9,7 +19,7 @@ interface Setting<T> {
   readonly default: T | ((environment: Environment) => T);
   /** The default for people, where the value itself does not say it. */
   readonly defaultText?: string;
-  /** Whether an empty variable is a value; otherwise it counts as not set. */
+  /** Whether an empty text is a value; otherwise it counts as not set. */
   readonly emptyCounts?: boolean;
   readonly meaning: string;
 }
@@ -110,7 +120,7 @@ export const SETTINGS = {
   }),
   queryTimeout: setting({
     variable: 'CHRONOLOGER_QUERY_TIMEOUT',
-    read: positive,
+    read: seconds,
     default: 30,
     meaning: 'Seconds that the store may take for one reading request',
   }),
@@ -150,9 +160,9 @@ export function readSettings({ environment, env, overrides = {} }: Sources): Set
   }
   const entries = Object.entries(SETTINGS).map(([name, each]: [string, Setting<unknown>]) => {
     const { variable, read, emptyCounts = false } = each;
-    const fromVariable = env[variable] === '' && !emptyCounts ? undefined : env[variable];
-    const overridden = overrides[name] !== undefined;
-    const value = overridden ? overrides[name] : fromVariable;
+    const given = (value: unknown) => value !== undefined && (value !== '' || emptyCounts);
+    const overridden = given(overrides[name]);
+    const value = [overrides[name], env[variable]].find(given);
     if (value === undefined) {
       return [name, typeof each.default === 'function' ? each.default(environment) : each.default];
     }

@@ -24,7 +24,9 @@ export function parseDsn(text: string): Dsn {
     throw new Error('a SQLite database has no host: three slashes, or four for an absolute path');
   const decoded = decode(path);
   if (decoded === '' || decoded.includes('\0')) throw new Error('the path of the database file is missing');
-  return { scheme: 'sqlite', path: decoded };
+  if (decoded === ':memory:') throw new Error('a database in memory would be lost: name a file');
+  // SQLite takes a path that begins with file: for a URI, with a meaning of its own.
+  return { scheme: 'sqlite', path: decoded.startsWith('file:') ? `./${decoded}` : decoded };
 }
 
 function decode(text: string): string {
