@@ -52,10 +52,16 @@ export class LocalPeriods {
     return at(stretches, index);
   }
 
-  /** The latest instant at which clocks show `local`, or the one at which they jump over it. */
+  /**
+   * The latest instant at which clocks show `local`, or the one at which they jump over it. Looked for around the current
+   * stretch: a zone may have thousands.
+   */
   #instantOf(local: number): number {
     const stretches = this.#stretches;
-    for (let index = stretches.length - 1; index >= 0; index--) {
+    let last = this.#current;
+    // No clock is a day or more away from UTC.
+    while (last + 1 < stretches.length && at(stretches, last + 1).from <= local + SECONDS.day) last++;
+    for (let index = last; index >= 0; index--) {
       const { from, offset } = at(stretches, index);
       const instant = local - offset;
       if (index === 0 || instant >= from) {
