@@ -7,10 +7,17 @@ import { RecordWriter, rows } from './rows.ts';
 
 /** Records in a step of a stream at most. */
 const STEP = 1000;
-/** A walk by id that is expected to pass over more records than this is worse than an index. */
-const LONG_WALK = 20_000;
-/** Levels × names up to which an index is asked for each of them; beyond, a walk is no worse. */
-const MANY_KEYS = 300;
+/** Where one way to a page begins to cost more than another; passed in so that tests reach them with few records. */
+export interface Costs {
+  /** A walk by id that is expected to pass over more records than this is worse than an index. */
+  readonly longWalk: number;
+  /** Levels × names up to which an index is asked for each of them; beyond, a walk is no worse. */
+  readonly manyKeys: number;
+  /** Ids that are held in memory for a page at most. */
+  readonly manyIds: number;
+}
+
+export const USUAL_COSTS: Costs = { longWalk: 20_000, manyKeys: 300, manyIds: 500_000 };
 
 /**
  * Pages of records, newest id first. The rollup says how many records match and between which ids, and so which way
@@ -19,10 +26,12 @@ const MANY_KEYS = 300;
 export class Pages {
   readonly #database: DatabaseSync;
   readonly #counts: Counts;
+  readonly #costs: Costs;
 
-  constructor(database: DatabaseSync, counts: Counts) {
+  constructor(database: DatabaseSync, counts: Counts, costs: Costs) {
     this.#database = database;
     this.#counts = counts;
+    this.#costs = costs;
   }
 
   page(filter: Filter, cursor: Cursor, maxBytes: number): Page {
@@ -67,7 +76,7 @@ export class Pages {
   #idsByIndex(filter: Filter, skip: number, take: number, extent: Extent): number[] | undefined {
     const span = extent.lastId - extent.firstId + 1;
     const passed = ((skip + take) / extent.count) * span;
-    if (Math.min(passed, span) <= LONG_WALK) return undefined;
+    if (Math.min(passed, span) <= this.#costs.longWalk) return undefined;
     if (filter.after !== undefined || filter.before !== undefined) {
       return extent.count < passed ? this.#idsByTime(filter, skip, take, extent) : undefined;
     }
@@ -82,8 +91,9 @@ export class Pages {
 
   /** For one level and name the index is in the order of ids: so ask for each, and merge what they give. */
   #idsByLevelAndName(filter: Filter, skip: number, take: number, extent: Extent): number[] | undefined {
-    const keys = this.#counts.levelsAndNames(filter, MANY_KEYS);
-    if (keys === undefined) return undefined;
+    const { manyKeys, manyIds } = this.#costs;
+    const keys = this.#counts.levelsAndNames(filter, manyKeys);
+    if (keys === undefined || keys.length * (skip + take) > manyIds) return undefined;
     const { sql, values } = between(extent);
     const statement = this.#database.prepare(
       `SELECT record_id FROM record INDEXED BY level_name

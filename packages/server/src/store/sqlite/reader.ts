@@ -5,7 +5,7 @@ import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf, openForReading } from './connection.ts';
 import { Counts } from './counts.ts';
 import { withFaults } from './fault.ts';
-import { Pages, pageOf } from './pages.ts';
+import { type Costs, Pages, pageOf, USUAL_COSTS } from './pages.ts';
 import { checkExpression, confine } from './query-guard.ts';
 import { BUCKET } from './rollup-writer.ts';
 import { RecordWriter, rows } from './rows.ts';
@@ -13,12 +13,15 @@ import { RecordWriter, rows } from './rows.ts';
 /** A reading connection. Each call is one transaction, so that the rollup and the records it counts agree. */
 export class SqliteReader implements StoreReader {
   readonly #path: string;
+  readonly #costs: Costs;
   #open: { database: DatabaseSync; counts: Counts; pages: Pages } | undefined;
-  #confined = false;
+  /** A connection of its own for clients' expressions: it may read nothing but records, the rollup neither. */
+  #confined: DatabaseSync | undefined;
 
   /** Opens the file with the first call. */
-  constructor(path: string) {
+  constructor(path: string, costs = USUAL_COSTS) {
     this.#path = path;
+    this.#costs = costs;
   }
 
   count(filter: Filter): number {
@@ -85,11 +88,13 @@ export class SqliteReader implements StoreReader {
   close(): void {
     this.#open?.database.close();
     this.#open = undefined;
+    this.#confined?.close();
+    this.#confined = undefined;
   }
 
   #read<T>(work: (open: { database: DatabaseSync; counts: Counts; pages: Pages }) => T): T {
     return withFaults(() => {
-      this.#open ??= opened(this.#path);
+      this.#open ??= opened(this.#path, this.#costs);
       const { database } = this.#open;
       database.exec('BEGIN');
       try {
@@ -105,11 +110,9 @@ export class SqliteReader implements StoreReader {
    * that an OR in it reaches over them, as it does in Chronologer 0.4.5 (recorded); all together are in brackets.
    */
   #query<T>(query: string, filter: Filter, work: (database: DatabaseSync, condition: Condition) => T): T {
-    this.#open ??= opened(this.#path);
-    const { database } = this.#open;
+    this.#confined ??= openConfined(this.#path);
+    const database = this.#confined;
     return withFaults(() => {
-      if (!this.#confined) confine(database);
-      this.#confined = true;
       checkExpression(database, query);
       const { sql, values } = all([...ofTime(filter), ...ofLevelAndName(filter), { sql: query, values: [] }]);
       return work(database, { sql: `(${sql}\n)`, values });
@@ -117,10 +120,16 @@ export class SqliteReader implements StoreReader {
   }
 }
 
-function opened(path: string): { database: DatabaseSync; counts: Counts; pages: Pages } {
+function opened(path: string, costs: Costs): { database: DatabaseSync; counts: Counts; pages: Pages } {
   const database = openForReading(path);
   const counts = new Counts(database);
-  return { database, counts, pages: new Pages(database, counts) };
+  return { database, counts, pages: new Pages(database, counts, costs) };
+}
+
+function openConfined(path: string): DatabaseSync {
+  const database = openForReading(path);
+  confine(database);
+  return database;
 }
 
 /**
