@@ -122,7 +122,7 @@ export const SETTINGS = {
     variable: 'CHRONOLOGER_QUERY_TIMEOUT',
     read: seconds,
     default: 30,
-    meaning: 'Seconds that the store may take for one reading request',
+    meaning: 'Seconds that the store may take for one reading request; fractions are taken',
   }),
   logLevel: setting({
     variable: 'CHRONOLOGER_LOG_LEVEL',
