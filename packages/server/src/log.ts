@@ -5,18 +5,23 @@ export type Logger = pino.Logger;
 
 /**
  * A log on standard error: lines for people on a terminal, JSON otherwise. It writes at once, so that nothing is lost
- * when the process ends.
+ * when the process ends. A reader that is gone, or a full disk behind it, is no reason to die.
  */
 export async function createLog(level: string): Promise<Logger> {
-  // A reader that is gone (a closed terminal, a dead collector) is no reason to die.
-  process.stderr.on('error', () => undefined);
-  if (!process.stderr.isTTY) return pino({ level }, pino.destination({ fd: 2, sync: true }));
+  const options = { level, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!process.stderr.isTTY) {
+    const lines = pino.destination({ fd: process.stderr.fd, sync: true });
+    lines.on('error', () => undefined);
+    return pino(options, lines);
+  }
+  // Loaded only on a terminal: it takes time that a start has not got.
   const { default: pretty } = await import('pino-pretty');
-  const stream = pretty({
+  const lines = pretty({
     sync: true,
-    destination: 2,
+    destination: process.stderr.fd,
     ignore: 'pid,hostname',
     translateTime: 'SYS:HH:MM:ss.l',
   });
-  return pino({ level }, stream);
+  lines.on('error', () => undefined);
+  return pino(options, lines);
 }

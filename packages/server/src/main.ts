@@ -1,21 +1,5 @@
-import { createLog } from './log.ts';
-import { serve } from './serve.ts';
-import { readSettings } from './settings.ts';
+import { run } from './cli/run.ts';
 
-const environment = process.argv.includes('production') ? 'production' : 'development';
-const settings = readSettings({ environment, env: process.env });
-const log = await createLog(settings.logLevel);
-const server = await serve(settings, {
-  migrate: process.argv.includes('-m'),
-  log,
-  afterBind: () => undefined,
-  onDeath: (error) => {
-    log.fatal(error);
-    process.exit(1);
-  },
-});
-log.info({ address: server.address, store: server.store, environment }, 'ready');
-process.on('SIGTERM', async () => {
-  await server.close();
-  process.exit(0);
-});
+const code = await run(process.argv.slice(2));
+if (code === 0) process.exitCode = 0;
+else process.exit(code);

@@ -1,0 +1,141 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { MAX_ITERATIONS } from '../auth/password.ts';
+import type { Environment } from '../settings.ts';
+import { type Command, USAGE } from './usage.ts';
+
+/** Options of `serve`. */
+export interface ServeArguments {
+  readonly daemonise: boolean;
+  readonly migrate: boolean;
+  readonly pidFile?: string;
+  readonly user?: string;
+  readonly group?: string;
+}
+
+/** Options of `hash-password`. */
+export interface HashPasswordArguments {
+  readonly username: string;
+  readonly roles: readonly string[];
+  readonly iterations: number;
+}
+
+/** Where settings come from, as the command line has it. */
+export interface SettingsArguments {
+  readonly environment: Environment;
+  readonly config?: string;
+}
+
+/** What a command line asks for. */
+export type Invocation =
+  | { readonly command: 'help'; readonly topic: Command | 'chronologer' }
+  | { readonly command: 'version' }
+  | { readonly command: 'serve'; readonly from: SettingsArguments; readonly options: ServeArguments }
+  | { readonly command: 'migrate'; readonly from: SettingsArguments }
+  | { readonly command: 'hash-password'; readonly options: HashPasswordArguments };
+
+/** A command line that cannot be understood; the message tells usage and reason. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+
+  constructor(topic: Command | 'chronologer', reason: string) {
+    const command = topic === 'chronologer' ? topic : `chronologer ${topic}`;
+    super(`${USAGE[topic]}${command}: error: ${reason}`);
+  }
+}
+
+const COMMANDS = ['serve', 'migrate', 'hash-password'] as const satisfies readonly Command[];
+const ENVIRONMENTS = ['development', 'production'] as const satisfies readonly Environment[];
+const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
+const GLOBAL_OPTIONS = {
+  ...HELP_OPTION,
+  version: { type: 'boolean' },
+  config: { type: 'string', short: 'c' },
+  environment: { type: 'string', short: 'e' },
+} as const;
+const SERVE_OPTIONS = {
+  ...HELP_OPTION,
+  daemonise: { type: 'boolean', short: 'd' },
+  daemonize: { type: 'boolean' },
+  pidfile: { type: 'string', short: 'p' },
+  user: { type: 'string', short: 'u' },
+  group: { type: 'string', short: 'g' },
+  migrate: { type: 'boolean', short: 'm' },
+} as const;
+const HASH_PASSWORD_OPTIONS = {
+  ...HELP_OPTION,
+  username: { type: 'string', default: 'logger' },
+  roles: { type: 'string', default: 'basic-reader writer' },
+  iterations: { type: 'string', default: '600000' },
+} as const;
+
+/** Understands a command line, without the program's own name. Throws a UsageError. */
+export function parseArguments(args: readonly string[]): Invocation {
+  const { before, name, after } = split(args);
+  const { help, version, config, environment = 'development' } = read('chronologer', before, GLOBAL_OPTIONS);
+  if (help) return { command: 'help', topic: 'chronologer' };
+  if (version) return { command: 'version' };
+  const known = ENVIRONMENTS.find((each) => each === environment);
+  if (known === undefined)
+    throw new UsageError('chronologer', `-e takes ${ENVIRONMENTS.join(' or ')}, not '${environment}'`);
+  const command = COMMANDS.find((each) => each === name);
+  if (command === undefined) {
+    const reason = name === undefined ? 'a command is missing' : `'${name}' is no command`;
+    throw new UsageError('chronologer', `${reason}; there are ${COMMANDS.join(', ')}`);
+  }
+  return parseCommand(command, after, { environment: known, ...(config !== undefined && { config }) });
+}
+
+function parseCommand(command: Command, args: string[], from: SettingsArguments): Invocation {
+  if (command === 'hash-password') return parseHashPassword(args);
+  if (command === 'migrate') {
+    const { help } = read(command, args, HELP_OPTION);
+    return help ? { command: 'help', topic: command } : { command, from };
+  }
+  const found = read(command, args, SERVE_OPTIONS);
+  if (found.help) return { command: 'help', topic: command };
+  const options = {
+    daemonise: found.daemonise ?? found.daemonize ?? false,
+    migrate: found.migrate ?? false,
+    ...(found.pidfile !== undefined && { pidFile: found.pidfile }),
+    ...(found.user !== undefined && { user: found.user }),
+    ...(found.group !== undefined && { group: found.group }),
+  };
+  return { command, from, options };
+}
+
+function parseHashPassword(args: string[]): Invocation {
+  const command = 'hash-password';
+  const { help, username, roles, iterations: text } = read(command, args, HASH_PASSWORD_OPTIONS);
+  if (help) return { command: 'help', topic: command };
+  if (username === '' || username.includes(':'))
+    throw new UsageError(command, '--username takes a name without a colon');
+  const iterations = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(iterations >= 1 && iterations <= MAX_ITERATIONS))
+    throw new UsageError(command, `--iterations takes an integer from 1 to ${MAX_ITERATIONS}`);
+  return {
+    command,
+    options: { username, roles: roles.split(/\s+/).filter((role) => role !== ''), iterations },
+  };
+}
+
+/** The command is the first word that is neither an option nor an option's value; what follows is its own. */
+function split(args: readonly string[]): { before: string[]; name: string | undefined; after: string[] } {
+  const { tokens } = parseArgs({ args: [...args], options: GLOBAL_OPTIONS, strict: false, tokens: true });
+  const index = tokens.find(({ kind }) => kind === 'positional')?.index ?? args.length;
+  return { before: args.slice(0, index), name: args[index], after: args.slice(index + 1) };
+}
+
+function read<T extends ParseArgsOptionsConfig>(topic: Command | 'chronologer', args: string[], options: T) {
+  try {
+    const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+    const empty = Object.entries(values).find(
+      ([name, value]) => value === '' && ['config', 'pidfile', 'user', 'group'].includes(name),
+    );
+    if (empty !== undefined) throw new Error(`--${empty[0]} takes a value that is not empty`);
+    return values;
+  } catch (error) {
+    // The rest of Node's messages is advice to people who write command lines of their own.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
+    throw new UsageError(topic, reason ?? '');
+  }
+}

@@ -1,0 +1,65 @@
+import { readSettings, SettingError, type Settings } from '../settings.ts';
+import { type Invocation, parseArguments, type SettingsArguments, UsageError } from './arguments.ts';
+import { CommandError } from './command-error.ts';
+import { loadConfigModule } from './config-module.ts';
+import { tell } from './daemon.ts';
+import { HELP, VERSION_LINE } from './usage.ts';
+
+/**
+ * Does what a command line asks for. Returns the exit code: 0, 1 for a failure, which is told on standard error, 2 for a
+ * command line that cannot be understood. A server that has started keeps the process alive.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  // Whoever reads may be gone: a closed pipe or terminal is no reason to die.
+  process.stderr.on('error', () => undefined);
+  process.on('SIGHUP', () => undefined);
+  try {
+    await invoke(parseArguments(args));
+    return 0;
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    const message = isUsage ? error.message : `chronologer: ${plainly(error)}`;
+    process.stderr.write(`${message}\n`);
+    await tell({ failure: isUsage ? message : plainly(error) });
+    return isUsage ? 2 : 1;
+  }
+}
+
+async function invoke(invocation: Invocation): Promise<void> {
+  switch (invocation.command) {
+    case 'help':
+      process.stdout.write(HELP[invocation.topic]);
+      return;
+    case 'version':
+      process.stdout.write(VERSION_LINE);
+      return;
+    case 'hash-password': {
+      const { hashPasswordCommand } = await import('./hash-password-command.ts');
+      return await hashPasswordCommand(invocation.options);
+    }
+    case 'migrate': {
+      const settings = await settingsFrom(invocation.from);
+      const { migrateCommand } = await import('./migrate-command.ts');
+      return await migrateCommand(settings);
+    }
+    case 'serve': {
+      const settings = await settingsFrom(invocation.from);
+      const { serveCommand } = await import('./serve-command.ts');
+      return await serveCommand(settings, invocation.options);
+    }
+  }
+}
+
+async function settingsFrom({ environment, config }: SettingsArguments): Promise<Settings> {
+  const overrides = config === undefined ? {} : await loadConfigModule(config);
+  return readSettings({ environment, env: process.env, overrides });
+}
+
+/** The message alone of an error that was expected; of any other one, where it came from. */
+function plainly(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A StartError is known by its name: its module is loaded only when a server is started.
+  const isExpected =
+    error instanceof CommandError || error instanceof SettingError || error.name === 'StartError';
+  return isExpected ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,70 @@
+import { VERSION } from '../version.ts';
+
+export type Command = 'serve' | 'migrate' | 'hash-password';
+
+/** What `--version` prints. */
+export const VERSION_LINE = `chronologer ${VERSION}\n`;
+
+/** The first lines of a help text, alone when an option is wrong. */
+export const USAGE: Readonly<Record<Command | 'chronologer', string>> = {
+  chronologer:
+    'usage: chronologer [-h] [--version] [-c FILE] [-e development|production]\n' +
+    '                   {serve,migrate,hash-password} ...\n',
+  serve: 'usage: chronologer serve [-h] [-d] [-p PIDFILE] [-u USER] [-g GROUP] [-m]\n',
+  migrate: 'usage: chronologer migrate [-h]\n',
+  'hash-password':
+    'usage: chronologer hash-password [-h] [--username NAME] [--roles ROLES]\n' +
+    '                                 [--iterations N]\n',
+};
+
+/** What `-h` prints. */
+export const HELP: Readonly<Record<Command | 'chronologer', string>> = {
+  chronologer: `${USAGE.chronologer}
+An HTTP logging server.
+
+commands:
+  serve                 run the server
+  migrate               make the store's schema, or bring it up to date
+  hash-password         print an entry for the file of users (CHRONOLOGER_AUTHFILE)
+
+options:
+  -h, --help            show this text, or after a command the command's own, and exit
+  --version             show the version and exit
+  -c, --config FILE     an ES module whose default export overrides settings by name
+  -e, --environment development|production
+                        development (the default) asks nobody who they are and
+                        listens on loopback; production asks, compresses answers
+                        and listens on all addresses
+
+Settings are environment variables, CHRONOLOGER_…; none is needed.
+`,
+  serve: `${USAGE.serve}
+Runs the server until SIGTERM or SIGINT.
+
+options:
+  -h, --help            show this text and exit
+  -d, --daemonise       run in the background; return when the server is ready. Its
+                        log goes nowhere: a service manager does this better
+  -p, --pidfile FILE    write the process id to FILE while the server runs
+  -u, --user USER       run as USER (name or number) once the port is bound
+  -g, --group GROUP     run as GROUP (name or number); without it USER's own
+  -m, --migrate         migrate first
+`,
+  migrate: `${USAGE.migrate}
+Makes the store's schema, or brings it up to date. Safe to run twice, and from two
+processes at once.
+
+options:
+  -h, --help            show this text and exit
+`,
+  'hash-password': `${USAGE['hash-password']}
+Reads a password from the terminal, without echo, or one line from standard input, and
+prints a file for CHRONOLOGER_AUTHFILE with one user.
+
+options:
+  -h, --help            show this text and exit
+  --username NAME       default: logger
+  --roles ROLES         split at white space; default: "basic-reader writer"
+  --iterations N        of PBKDF2 with SHA-256; default: 600000
+`,
+};
