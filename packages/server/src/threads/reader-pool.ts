@@ -40,11 +40,20 @@ export class ReaderPool {
       throw new StoreError('busy', 'Too much is waiting');
     signal.throwIfAborted();
     const reply = await new Promise<ReadReply>((resolve, reject) => {
-      const task = { job, resolve };
-      signal.addEventListener('abort', () => {
-        this.#giveUp(task);
+      const onAbort = () => {
+        // First: the end of the worker that does it would otherwise be the reason.
         reject(signal.reason);
-      });
+        this.#giveUp(task);
+      };
+      const task: Task = {
+        job,
+        // A listener left behind would keep each page of a long stream in memory until its end.
+        resolve: (found) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(found);
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(task);
       this.#assign();
     });

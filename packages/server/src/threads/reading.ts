@@ -10,6 +10,9 @@ export interface ReadingWorkers {
   readonly timeout: number;
 }
 
+/** A timer of more milliseconds would go off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /**
  * The jobs of one reading request. Together they may take the store `timeout` seconds; the time in which a slow client
  * takes what was read does not count. When the client goes, so does the job.
@@ -35,7 +38,7 @@ export class Reading {
     const started = performance.now();
     const timer = setTimeout(
       () => this.#controller.abort(new StoreError('timeout', `Reading took longer than ${timeout} seconds`)),
-      timeout * 1000 - this.#spent,
+      Math.min(Math.max(1, timeout * 1000 - this.#spent), LONGEST_TIMER),
     );
     try {
       return await (own ? processes : threads).run(job, this.#controller.signal);
