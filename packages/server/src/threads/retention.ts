@@ -49,7 +49,8 @@ export class Retention {
     let removed = 0;
     if (days !== undefined && (await this.#isDue())) {
       removed += await this.#purge(Math.floor((this.#world.now() - days * DAY) * 1000));
-      await this.#store.setPurgedAt(this.#world.now() * 1000);
+      // Broken off half-way it is still due, at the next start.
+      if (!this.#stopped) await this.#store.setPurgedAt(this.#world.now() * 1000);
     }
     if (bytes !== undefined) removed += await this.#purgeBytes(bytes);
     if (removed === 0) return;
@@ -69,11 +70,10 @@ export class Retention {
     }, delay);
   }
 
-  /** True once for each midnight UTC. */
+  /** True once for each day of UTC; also after a clock that had gone astray into the future. */
   async #isDue(): Promise<boolean> {
-    const midnight = Math.floor(this.#world.now() / DAY) * DAY;
     const last = await this.#store.purgedAt();
-    return last === undefined || last < midnight * 1000;
+    return last === undefined || Math.floor(last / 1000 / DAY) !== Math.floor(this.#world.now() / DAY);
   }
 
   async #purge(before?: number): Promise<number> {
