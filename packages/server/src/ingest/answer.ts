@@ -1,5 +1,5 @@
 import { formatTimestamp, type LogRecord, RecordError } from '@chronologer/record';
-import { ERRORS, errorBody } from '../errors.ts';
+import { ApiError, ERRORS, errorBody } from '../errors.ts';
 import type { StoreError } from '../store/store-error.ts';
 import type { ContentType } from './decode.ts';
 
@@ -8,6 +8,9 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
 }
+
+/** Why a body, or the rest of it, was not stored. */
+export type Failure = RecordError | StoreError | ApiError;
 
 /** The answer to a form or a JSON object: the record, as it will be read. */
 export function recordAnswer({ name, ts, level, message, logrec }: LogRecord, id: number): Answer {
@@ -22,11 +25,7 @@ export function recordAnswer({ name, ts, level, message, logrec }: LogRecord, id
  * The answer to a list: 201 with all ids; an error by itself when nothing was stored; 207 with both otherwise. As
  * recorded of NDJSON, an unreadable line is a ValueError within a 207, and any bad line an HTTPError by itself.
  */
-export function listAnswer(
-  ids: readonly number[],
-  error: RecordError | StoreError | undefined,
-  type: ContentType,
-): Answer {
+export function listAnswer(ids: readonly number[], error: Failure | undefined, type: ContentType): Answer {
   const stored = `[${ids.join(', ')}]`;
   if (error === undefined) return { status: 201, body: stored };
   const isBadLine = type === 'ndjson' && error instanceof RecordError;
@@ -37,10 +36,15 @@ export function listAnswer(
 }
 
 /** The answer when nothing was stored. */
-export function errorAnswer(error: RecordError | StoreError, type = typeOf(error)): Answer {
-  return { status: error instanceof RecordError ? 400 : 503, body: errorBody(type, error.message) };
+export function errorAnswer(error: Failure, type = typeOf(error)): Answer {
+  return { status: statusOf(error), body: errorBody(type, error.message) };
 }
 
-function typeOf(error: RecordError | StoreError): string {
-  return error instanceof RecordError ? error.type : ERRORS.store.type;
+function statusOf(error: Failure): number {
+  if (error instanceof ApiError) return error.status;
+  return error instanceof RecordError ? 400 : ERRORS.store.status;
+}
+
+function typeOf(error: Failure): string {
+  return error instanceof RecordError || error instanceof ApiError ? error.type : ERRORS.store.type;
 }

@@ -1,5 +1,6 @@
 import { type LogRecord, RecordError } from '@chronologer/record';
-import { type Answer, errorAnswer, listAnswer, recordAnswer } from '../ingest/answer.ts';
+import { ApiError } from '../errors.ts';
+import { type Answer, errorAnswer, type Failure, listAnswer, recordAnswer } from '../ingest/answer.ts';
 import { type Body, decode, isSingle } from '../ingest/decode.ts';
 import type { StoreWriter } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -14,7 +15,7 @@ interface Entry {
   readonly ids: number[];
   /** Of a single record, for the answer. */
   record: LogRecord | undefined;
-  error: RecordError | StoreError | undefined;
+  error: Failure | undefined;
 }
 
 /** A chunk that waits for the next commit. */
@@ -36,7 +37,7 @@ export class WriteQueue {
     this.#log = log;
   }
 
-  /** Stores bodies and gives the answer to each, in order. Throws only what is a bug. */
+  /** Stores bodies and gives the answer to each, in order. Throws only what is a bug of the store. */
   async write(bodies: readonly (readonly [id: number, body: Body])[]): Promise<[number, Answer][]> {
     const entries = bodies.map(
       ([id, body]): Entry => ({ id, body, ids: [], record: undefined, error: undefined }),
@@ -68,10 +69,15 @@ export class WriteQueue {
       if (isSingle(entry.body)) entry.record = value.records[0];
       return value.records;
     } catch (error) {
-      if (!(error instanceof RecordError)) throw error;
-      entry.error = error;
+      entry.error = error instanceof RecordError ? error : this.#bug(error);
       return undefined;
     }
+  }
+
+  /** One client's body must not end the thread that writes for all: a bug in decoding is an answer to that client alone. */
+  #bug(error: unknown): ApiError {
+    this.#log(`A body could not be decoded: ${error instanceof Error ? error.stack : error}`);
+    return new ApiError('internal');
   }
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
