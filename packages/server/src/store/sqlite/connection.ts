@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { resultCode, withFaults } from './fault.ts';
 
 /** How long a statement waits for another process that holds the file, in milliseconds. */
-const BUSY_TIMEOUT = 5000;
+export const BUSY_TIMEOUT = 5000;
 
 /**
  * The writing connection: WAL, and FULL so that a commit is on the disk before it is answered. Throws a StoreError when

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Batch, StoreWriter } from '../store.ts';
-import { numberOf, openForWriting, textOf } from './connection.ts';
+import { BUSY_TIMEOUT, numberOf, openForWriting, textOf } from './connection.ts';
 import { resultCode, storeError } from './fault.ts';
 import { RollupWriter } from './rollup-writer.ts';
 
@@ -37,6 +37,19 @@ class Session {
 
   setProperty(name: string, value: number): void {
     this.database.prepare('INSERT OR REPLACE INTO property VALUES (?, ?)').run(name, value);
+  }
+
+  /**
+   * Brings the file to its new length, unless somebody reads an older state: that is not waited for, as writes would wait
+   * too; a later checkpoint does it.
+   */
+  truncate(): void {
+    this.database.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    }
   }
 
   pragma(name: 'page_count' | 'freelist_count' | 'page_size' | 'auto_vacuum'): number {
@@ -95,7 +108,7 @@ export class SqliteWriter implements StoreWriter {
       if (session.pragma('auto_vacuum') !== 2) return false;
       session.database.exec(`PRAGMA incremental_vacuum(${RECLAIM_PAGES})`);
       if (session.pragma('freelist_count') > 0) return true;
-      session.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      session.truncate();
       return false;
     });
   }

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { chmodSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, test } from 'node:test';
+import type { LogRecord } from '@chronologer/record';
+import fc from 'fast-check';
+import { StoreError } from '../store-error.ts';
+import { SqliteEngine } from './engine.ts';
+import { temporaryFolder } from './temporary.ts';
+
+async function store() {
+  const folder = await temporaryFolder();
+  const file = join(folder.path, 'store.sqlite');
+  const engine = new SqliteEngine(file, 'sqlite:///store');
+  engine.migrate(() => undefined);
+  const writer = engine.openWriter();
+  return {
+    file,
+    engine,
+    writer,
+    async [Symbol.asyncDispose]() {
+      writer.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function record(index: number, size = 0): LogRecord {
+  const logrec = `{"data": {"text": "${'x'.repeat(size)}"}}`;
+  return {
+    name: `n${index % 3}`,
+    ts: 1e15 + index * 60_000_000,
+    level: 10 * (index % 5),
+    message: 'm',
+    logrec,
+  };
+}
+
+const many = (count: number, size = 0) => Array.from({ length: count }, (_, index) => record(index, size));
+const unavailable = (message: RegExp) => (error: unknown) =>
+  error instanceof StoreError && error.fault === 'unavailable' && message.test(error.message);
+
+/** The rollup and the totals against a recount of the records. */
+function assertCounted(file: string): void {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const bucket = '(ts - (ts % 900000000 + 900000000) % 900000000) / 900000000';
+  const all = (sql: string) => database.prepare(sql).all();
+  assert.deepEqual(
+    all('SELECT bucket, level, name, count FROM rollup ORDER BY 1, 2, 3'),
+    all(
+      `SELECT ${bucket} AS bucket, level, name, count(*) AS count FROM record GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    ),
+  );
+  assert.deepEqual(
+    all('SELECT level, name, count FROM total ORDER BY 1, 2'),
+    all('SELECT level, name, count(*) AS count FROM record GROUP BY 1, 2 ORDER BY 1, 2'),
+  );
+  for (const table of ['rollup', 'total']) {
+    const outside = all(
+      `SELECT 1 FROM record JOIN ${table} USING (level, name) WHERE ${table === 'total' ? '1' : `bucket = ${bucket}`}
+       AND record_id NOT BETWEEN first_id AND last_id`,
+    );
+    assert.equal(outside.length, 0, table);
+  }
+  database.close();
+}
+
+/** Does `work` while neither the file nor its folder may be written; root may whatever their mode, so not as root. */
+function readOnly(file: string, work: () => void): void {
+  const isRoot = process.geteuid?.() === 0;
+  chmodSync(file, 0o444);
+  chmodSync(dirname(file), 0o555);
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(dirname(file), 0o755);
+    chmodSync(file, 0o644);
+  }
+}
+
+describe('the writer', () => {
+  test('inserts and purges keep the rollup equal to a recount', async () => {
+    await using one = await store();
+    const anyRecord = fc.record({
+      name: fc.constantFrom('a', 'b', 'a 1', '1 a'),
+      ts: fc.integer({ min: -4_000_000_000, max: 4_000_000_000 }),
+      level: fc.constantFrom(-1, 1, 10),
+      message: fc.constant(''),
+      logrec: fc.constant('{}'),
+    });
+    const anyStep = fc.oneof(
+      fc.record({ batch: fc.array(anyRecord, { maxLength: 20 }) }),
+      fc.record({
+        limit: fc.nat(30),
+        before: fc.option(fc.integer({ min: -4e9, max: 4e9 }), { nil: undefined }),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 8 }), (steps) => {
+        for (const step of steps) {
+          if ('batch' in step) one.writer.insert([step.batch]);
+          else one.writer.purge(step.limit, step.before);
+        }
+        assertCounted(one.file);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a full disk: nothing of the call is stored, reads go on, and so do writes when there is space', async () => {
+    await using one = await store();
+    one.writer.insert([many(100)]);
+    one.writer.close();
+    const execute = DatabaseSync.prototype.exec;
+    // The limit of pages is the connection's own: given to the writer's as it is opened.
+    let limit = 60;
+    DatabaseSync.prototype.exec = function exec(sql) {
+      execute.call(this, sql);
+      if (sql.includes('synchronous = FULL')) execute.call(this, `PRAGMA max_page_count = ${limit}`);
+    };
+    try {
+      assert.throws(() => one.writer.insert([[record(1)], many(2000, 500)]), unavailable(/The disk is full/));
+      const reader = one.engine.openReader();
+      assert.equal(reader.count({ names: [] }), 100);
+      assert.deepEqual(one.writer.insert([[record(1)]]), [[101]]);
+      assert.throws(() => one.writer.insert([many(2000, 500)]), unavailable(/The disk is full/));
+      assert.equal(reader.count({ names: [] }), 101);
+      reader.close();
+      limit = 1e6;
+      one.writer.close();
+      assert.equal(one.writer.insert([many(2000, 500)])[0]?.[0], 102);
+    } finally {
+      DatabaseSync.prototype.exec = execute;
+    }
+    assertCounted(one.file);
+  });
+
+  test('a file held by another process: busy, and afterwards well', async () => {
+    await using one = await store();
+    one.writer.insert([[record(1)]]);
+    const other = new DatabaseSync(one.file);
+    other.exec('BEGIN IMMEDIATE');
+    const started = performance.now();
+    assert.throws(() => one.writer.insert([[record(2)]]), unavailable(/busy/));
+    assert.ok(performance.now() - started > 4000, 'it is waited for');
+    other.exec('ROLLBACK');
+    other.close();
+    assert.deepEqual(one.writer.insert([[record(2)]]), [[2]]);
+    assertCounted(one.file);
+  });
+
+  test('a read-only file: told so, and written again when it may be', async () => {
+    await using one = await store();
+    one.writer.close();
+    readOnly(one.file, () => {
+      assert.throws(() => one.writer.insert([[record(1)]]), unavailable(/read-only|cannot be opened/));
+    });
+    assert.deepEqual(one.writer.insert([[record(1)]]), [[1]]);
+  });
+
+  test('a database that is gone or garbage: told so, and well when it is back', async () => {
+    await using one = await store();
+    one.writer.insert([[record(1)]]);
+    one.writer.close();
+    const copy = new DatabaseSync(one.file);
+    copy.exec(`VACUUM INTO '${one.file}.copy'`);
+    copy.close();
+    truncateSync(one.file, 0);
+    writeFileSync(one.file, 'garbage '.repeat(1000));
+    assert.throws(() => one.writer.insert([[record(2)]]), unavailable(/no SQLite database/));
+    assert.throws(() => one.writer.size(), unavailable(/no SQLite database/));
+    rmSync(one.file);
+    const back = new DatabaseSync(`${one.file}.copy`);
+    back.exec(`VACUUM INTO '${one.file}'`);
+    back.close();
+    assert.deepEqual(one.writer.insert([[record(2)]]), [[2]]);
+  });
+
+  test('records that another connection wrote are no lasting hindrance', async () => {
+    await using one = await store();
+    one.writer.insert([[record(1)]]);
+    const other = one.engine.openWriter();
+    other.insert([[record(2), record(3)]]);
+    other.close();
+    const ids = [1, 2].flatMap(() => {
+      try {
+        return one.writer.insert([[record(4)]]);
+      } catch {
+        return [];
+      }
+    });
+    assert.deepEqual(ids.at(-1), [ids.length === 2 ? 5 : 4]);
+    assertCounted(one.file);
+  });
+
+  test('retention frees space to the file system', async () => {
+    await using one = await store();
+    one.writer.insert([many(6000, 1500)]);
+    const [before, size] = [statSync(one.file).size, one.writer.size()];
+    let gone = 0;
+    for (let count = 1; count > 0; gone += count) count = one.writer.purge(1000, 1e15 + 5000 * 60_000_000);
+    assert.equal(gone, 5000);
+    assert.ok(one.writer.size() < size / 4);
+    let steps = 1;
+    while (one.writer.reclaim()) steps++;
+    assert.ok(steps >= 2, `${steps} small steps`);
+    assert.ok(statSync(one.file).size < Math.max(before, size) / 4);
+    assertCounted(one.file);
+  });
+
+  test('a reader that stays in an old state holds up neither writing nor giving back', async () => {
+    await using one = await store();
+    one.writer.insert([many(2000, 1500)]);
+    const reader = new DatabaseSync(one.file, { readOnly: true });
+    reader.exec('BEGIN; SELECT count(*) FROM record');
+    one.writer.purge(1500);
+    const started = performance.now();
+    while (one.writer.reclaim());
+    one.writer.insert([[record(1)]]);
+    assert.ok(performance.now() - started < 2000);
+    assert.equal(reader.prepare('SELECT count(*) AS n FROM record').get()?.n, 2000);
+    reader.close();
+  });
+});
