@@ -35,14 +35,18 @@ const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
 
 /**
  * Brings a database up to date, each migration in a transaction of its own. Two processes at once wait for each other,
- * and what one has done the other finds done.
+ * and what one has done the other finds done. Throws a SchemaError for a database of a newer version.
  */
 export function migrate(path: string, report: Report): void {
   const database = openForWriting(path);
+  const known = builtIn();
   try {
     database.function('repair_json', { deterministic: true }, repair);
     withFaults(() => {
-      for (const migration of builtIn()) apply(database, migration, report);
+      refuseNewer(known, appliedMigrations(database));
+      // Another process may be at it, and a large table takes its minutes.
+      database.exec('PRAGMA busy_timeout = 3600000');
+      for (const migration of known) apply(database, migration, report);
     });
     reclaimable(database, report);
   } finally {
@@ -104,13 +108,16 @@ export function checkSchema(path: string): void {
     if (missing.length > 0) {
       throw new SchemaError(`The database's schema is missing or of an older version; run "${command}"`);
     }
-    const changed = known.find((migration) => applied.get(migration.number) !== migration.checksum);
-    if (changed !== undefined || applied.size > known.length) {
-      throw new SchemaError('The database was made by a newer version of Chronologer; use that version');
-    }
+    refuseNewer(known, applied);
   } finally {
     database.close();
   }
+}
+
+function refuseNewer(known: readonly Migration[], applied: ReadonlyMap<number, string>): void {
+  const checksums = new Map(known.map(({ number, checksum }) => [number, checksum]));
+  if ([...applied].every(([number, checksum]) => checksums.get(number) === checksum)) return;
+  throw new SchemaError('The database was made by a newer version of Chronologer; use that version');
 }
 
 function appliedMigrations(database: DatabaseSync): Map<number, string> {
