@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { buffer } from 'node:stream/consumers';
 import type { ReadStream } from 'node:tty';
 import { CommandError } from './command-error.ts';
 
@@ -8,12 +7,25 @@ export async function readPassword(): Promise<string> {
   return process.stdin.isTTY ? await readTwice(process.stdin) : await readLine();
 }
 
+/** More than a password can have in a header of HTTP: somebody took the wrong file. In bytes. */
+const MAX_LINE = 65_536;
+
+/** Returns with the end of the line: whoever writes may keep the pipe open. */
 async function readLine(): Promise<string> {
-  const bytes = await buffer(process.stdin);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (chunk.includes(0x0a) || length > MAX_LINE) break;
+  }
+  const bytes = Buffer.concat(chunks);
   if (bytes.length === 0) throw new CommandError('There is no password on standard input');
-  if (!isUtf8(bytes)) throw new CommandError('The password on standard input is no UTF-8');
-  const [line] = bytes.toString('utf8').split(/\r?\n/, 1);
-  return line ?? '';
+  const end = bytes.indexOf(0x0a);
+  const line = end === -1 ? bytes : bytes.subarray(0, end);
+  if (line.length > MAX_LINE) throw new CommandError('The line on standard input is too long for a password');
+  if (!isUtf8(line)) throw new CommandError('The password on standard input is no UTF-8');
+  return line.toString('utf8').replace(/\r$/, '');
 }
 
 async function readTwice(terminal: ReadStream): Promise<string> {

@@ -1,10 +1,10 @@
-import { closeSync, fchmodSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { CommandError } from './command-error.ts';
 
-/** Throws a CommandError when the file names a process that lives. */
+/** Throws a CommandError when the file names a server that lives. */
 export function checkPidFile(path: string): void {
   const pid = pidIn(path);
-  if (pid !== undefined && isAlive(pid))
+  if (pid !== undefined && isAlive(pid) && isServer(pid))
     throw new CommandError(`The pid file ${path} names process ${pid}, which is running; stop it first`);
 }
 
@@ -28,13 +28,16 @@ export function writePidFile(path: string): void {
   }
 }
 
-/** Removes the file if it still names this process. A user without a right to the folder has to leave it. */
+/** Removes the file if it still names this process; a user without a right to the folder can only empty it. */
 export function removePidFile(path: string): void {
   if (pidIn(path) !== process.pid) return;
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The next start finds its process gone and replaces it.
+  for (const remove of [() => rmSync(path, { force: true }), () => truncateSync(path)]) {
+    try {
+      remove();
+      return;
+    } catch {
+      // A file that stays as it is names a process that is gone: the next start replaces it.
+    }
   }
 }
 
@@ -56,5 +59,15 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     // EPERM: it lives, as somebody else's.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** After a restart of the machine the number may be anybody's. Where the system does not tell whose, it counts as ours. */
+function isServer(pid: number): boolean {
+  try {
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return args.includes('serve') && args.some((arg) => /(^|\/)(chronologer|main\.ts)$/.test(arg));
+  } catch {
+    return true;
   }
 }

@@ -39,7 +39,7 @@ export async function serveCommand(settings: Settings, options: ServeArguments):
       // The pid file's folder often belongs to root alone.
       if (options.pidFile !== undefined) writePidFile(options.pidFile);
       if (identity === undefined) return;
-      giveAway(ownFiles, identity);
+      giveAway(options.pidFile === undefined ? ownFiles : [...ownFiles, options.pidFile], identity);
       become(identity);
     },
     onDeath: starting.onDeath,
