@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseArguments, UsageError } from './arguments.ts';
+
+const DEVELOPMENT = { environment: 'development' };
+
+test('options before the command are for all, those after it are its own', () => {
+  assert.deepEqual(parseArguments(['-e', 'production', '-c', 'serve', 'serve', '-m']), {
+    command: 'serve',
+    from: { environment: 'production', config: 'serve' },
+    options: { daemonise: false, migrate: true },
+  });
+  assert.deepEqual(parseArguments(['migrate']), { command: 'migrate', from: DEVELOPMENT });
+});
+
+test('options of serve in all notations', () => {
+  const expected = {
+    command: 'serve',
+    from: { environment: 'production' },
+    options: { daemonise: true, migrate: true, pidFile: '/run/x.pid', user: 'www', group: '33' },
+  };
+  for (const line of [
+    '-e production serve -d -m -p /run/x.pid -u www -g 33',
+    '-eproduction serve -dm -p/run/x.pid -uwww -g33',
+    '--environment=production serve --daemonise --migrate --pidfile=/run/x.pid --user=www --group=33',
+    '--environment production serve --daemonize --migrate --pidfile /run/x.pid --user www --group 33',
+  ]) {
+    assert.deepEqual(parseArguments(line.split(' ')), expected, line);
+  }
+});
+
+test('help and version come before everything that is missing', () => {
+  assert.deepEqual(parseArguments(['-h']), { command: 'help', topic: 'chronologer' });
+  assert.deepEqual(parseArguments(['--help', 'serve']), { command: 'help', topic: 'chronologer' });
+  for (const command of ['serve', 'migrate', 'hash-password'])
+    assert.deepEqual(parseArguments([command, '-h']), { command: 'help', topic: command });
+  assert.deepEqual(parseArguments(['--version']), { command: 'version' });
+});
+
+test('hash-password has defaults', () => {
+  assert.deepEqual(parseArguments(['hash-password']), {
+    command: 'hash-password',
+    options: { username: 'logger', roles: ['basic-reader', 'writer'], iterations: 600_000 },
+  });
+  const line = ['hash-password', '--username', 'zoe', '--roles', ' a\tb ', '--iterations', '7'];
+  assert.deepEqual(parseArguments(line), {
+    command: 'hash-password',
+    options: { username: 'zoe', roles: ['a', 'b'], iterations: 7 },
+  });
+});
+
+const WRONG: readonly (readonly [line: string, reason: RegExp])[] = [
+  ['', /chronologer: error: a command is missing; there are serve, migrate, hash-password$/],
+  ['sreve', /'sreve' is no command; there are serve/],
+  ['-x serve', /Unknown option '-x'$/],
+  ['-e staging serve', /-e takes development or production, not 'staging'$/],
+  ['-e', /'-e, --environment <value>' argument missing$/],
+  ['serve -x', /chronologer serve: error: Unknown option '-x'$/],
+  ['serve -e production', /chronologer serve: error: Unknown option '-e'$/],
+  ['serve now', /Unexpected argument 'now'$/],
+  ['serve -p', /argument missing$/],
+  ['serve --pidfile=', /--pidfile takes a value that is not empty$/],
+  ['serve --migrate=yes', /does not take an argument$/],
+  ['migrate -m', /chronologer migrate: error: Unknown option '-m'$/],
+  ['hash-password --iterations 0', /--iterations takes an integer from 1 to 2147483647$/],
+  ['hash-password --iterations 1e5', /--iterations takes an integer/],
+  ['hash-password --username a:b', /--username takes a name without a colon$/],
+];
+for (const [line, reason] of WRONG) {
+  test(`'chronologer ${line}' is refused with usage and reason`, () => {
+    const args = line.split(' ').filter((word) => word !== '');
+    assert.throws(
+      () => parseArguments(args),
+      (error) =>
+        error instanceof UsageError &&
+        /^usage: chronologer /.test(error.message) &&
+        reason.test(error.message),
+    );
+  });
+}
