@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, LOGGER, send, textOf } from '../http-request.ts';
 import { startServer } from '../server-process.ts';
-import { cannotMount, mountFolder } from './mounted-folder.ts';
+import { cannotFailDisk, cannotMount, mountFailingDisk, mountFolder } from './mounted-folder.ts';
 import { assertPlainError, countOf, fill, post, recordText } from './posts.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -137,5 +137,26 @@ test('a store that was killed and is read-only at the next start: what was ackno
     await mounted.remount('rw');
     await server.restart();
   } else await mounted.remount('rw');
+  await assertReads(server.address, ids);
+});
+
+test('a file system that turns read-only while the server runs: 503 on writes, reads go on', {
+  skip: cannotFailDisk,
+}, async () => {
+  await using disk = await mountFailingDisk(64 * MEBIBYTE);
+  await using server = await startServer({ cwd: disk.path });
+  const ids = idsIn(await post(server.address, batch(1000), NDJSON));
+  await disk.fail();
+  assertPlainError(await post(server.address, batch(10), NDJSON), 503);
+  assertPlainError(await post(server.address, recordText(1)), 503);
+  await assertReads(server.address, ids);
+  assertPlainError(await post(server.address, recordText(1)), 503);
+  // The kernel lets such a file system be written only after it was mounted anew.
+  await server.kill();
+  await disk.unmount();
+  await disk.mount();
+  await server.restart();
+  await assertReads(server.address, ids);
+  ids.push(...(await recovers(server.address)));
   await assertReads(server.address, ids);
 });
