@@ -77,6 +77,8 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
   });
   const address = await listen(server, settings);
   options.afterBind(made.length === 0 ? [] : [...new Set([...made, ...engine.files()])]);
+  // Without root's privileges the store's folder may be out of reach, which no reader could mend later.
+  await starting('The store cannot be used by this user', () => engine.checkSchema());
   return { address, store: engine.description, close: () => close(server, writer, workers) };
 }
 
