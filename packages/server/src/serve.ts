@@ -40,7 +40,7 @@ export interface ServeOptions {
 }
 
 /** Why a server cannot start; the message says it plainly. */
-export class StartError extends Error {
+class StartError extends Error {
   override readonly name = 'StartError';
 }
 

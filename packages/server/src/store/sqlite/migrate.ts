@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { repairJson } from '@chronologer/record';
 import type { Report } from '../store.ts';
-import { SchemaError } from '../store-error.ts';
+import { SchemaError, StoreError } from '../store-error.ts';
 import { numberOf, openForReading, openForWriting, textOf } from './connection.ts';
 import { withFaults } from './fault.ts';
 
@@ -99,7 +99,7 @@ function reclaimable(database: DatabaseSync, report: Report): void {
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
 export function checkSchema(path: string): void {
   const command = 'chronologer migrate" or start with "chronologer serve -m';
-  if (!existsSync(path)) throw new SchemaError(`There is no database yet; make it with "${command}"`);
+  if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${command}"`);
   const database = openForReading(path);
   try {
     const applied = withFaults(() => appliedMigrations(database));
@@ -125,4 +125,13 @@ function appliedMigrations(database: DatabaseSync): Map<number, string> {
   if (table === undefined) return new Map();
   const rows = database.prepare('SELECT number, checksum FROM schema_migration').all();
   return new Map(rows.map((row) => [numberOf(row.number), textOf(row.checksum)]));
+}
+
+/** Throws a StoreError for a file in a folder that may not be entered: whether it is there cannot be known. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new StoreError('unavailable', 'its folder may not be entered', { cause: error });
+  }
 }
