@@ -49,6 +49,8 @@ export function receiveBody(
   budget: Budget,
 ): Promise<ReceivedBody> {
   checkBody(request, limits);
+  // Its client may have gone while its password was checked: then no event will say so any more.
+  if (request.destroyed) return Promise.reject(new ApiError('badRequest', 'The request was given up'));
   const decoder = decoderOf(request)?.();
   const source = decoder === undefined ? request : request.pipe(decoder);
   const chunks: Buffer[] = [];

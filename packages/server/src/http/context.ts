@@ -11,10 +11,10 @@ import type { CompressLevels } from './encoding.ts';
 export interface Context {
   readonly version: string;
   readonly log: Logger;
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, 'write'>;
   readonly workers: ReadingWorkers;
   /** Undefined where nobody signs in (development). */
-  readonly authenticator: Authenticator | undefined;
+  readonly authenticator: Pick<Authenticator, 'userOf' | 'cookieUserOf' | 'tokenFor'> | undefined;
   /** Undefined where answers are not compressed (development). */
   readonly compress: CompressLevels | undefined;
   /** Whether pages of other origins may use the API (development). */

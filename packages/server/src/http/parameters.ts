@@ -7,6 +7,9 @@ const INTEGER = /^\s*[+-]?\d+\s*$/;
 /** A level is an integer of 32 bits. */
 const MAX_LEVEL = 2 ** 31 - 1;
 
+/** Prefixes of names at most: SQLite takes expressions that are 1,000 deep. */
+const MAX_NAMES = 500;
+
 /** A parameter that is given once and not empty; throws an ApiError (400) when it is given twice. */
 export function single(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);
@@ -24,6 +27,7 @@ export function readFilter(parameters: URLSearchParams): Filter {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
+  if (names.length > MAX_NAMES) throw new ApiError('badValue', `name has more than ${MAX_NAMES} prefixes`);
   return {
     names,
     ...(after !== undefined && { after }),

@@ -89,10 +89,12 @@ export async function dispatch(
   await handler(context, request, response, { user, url });
 }
 
-function urlOf(request: IncomingMessage): URL {
+/** The target of a request: a path, or a whole URL (RFC 9112 has every server take both). */
+function urlOf({ url: target = '/' }: IncomingMessage): URL {
   try {
-    return new URL(`http://localhost${request.url ?? '/'}`);
+    // Not by `new URL(target, base)`: `//health` is a path here, not a host.
+    return new URL(target.startsWith('/') ? `http://localhost${target}` : target);
   } catch {
-    throw new ApiError('noPath', request.url ?? '/');
+    throw new ApiError('noPath', target);
   }
 }

@@ -19,8 +19,8 @@ export interface HttpTimeouts {
 
 export const TIMEOUTS: HttpTimeouts = { headers: 30_000, request: 600_000, keepAlive: 75_000, linger: 2000 };
 
-/** Bytes of headers taken at most: a long query travels in the URL. */
-const MAX_HEADER_BYTES = 131_072;
+/** Bytes of headers taken at most: a long query of 128 KiB travels in the URL, and the usual headers beside it. */
+const MAX_HEADER_BYTES = 131_072 + 16_384;
 
 /** The HTTP server, not listening yet. */
 export function createHttpServer(context: Context, timeouts: HttpTimeouts = TIMEOUTS): Server {
@@ -84,12 +84,12 @@ function giveUp(request: IncomingMessage, linger: number): void {
 function answerTo({ log, workers }: Context, request: IncomingMessage, error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (!(error instanceof StoreError)) {
-    log.error({ error, method: request.method }, 'a request failed');
+    log.error({ err: error, method: request.method }, 'a request failed');
     return new ApiError('internal');
   }
   if (error.fault === 'query') return new ApiError('badQuery');
   if (error.fault === 'timeout') return new ApiError('timeout', String(workers.timeout));
   if (error.fault === 'busy') return new ApiError('busy');
-  log.error({ cause: error.cause }, error.message);
+  log.error({ err: error.cause }, error.message);
   return new ApiError('store', error.message);
 }

@@ -6,7 +6,7 @@ export interface Filter {
   readonly before?: number;
   /** At least this level. */
   readonly level?: number;
-  /** Literal, case-sensitive prefixes of the logger's name; any of them. Empty: every name. */
+  /** Literal, case-sensitive prefixes of the logger's name; any of them. Empty: every name. At most 500. */
   readonly names: readonly string[];
   /** A WHERE expression in the store's own SQL, as the client wrote it. */
   readonly query?: string;
