@@ -277,7 +277,7 @@ export function testContract(name: string, open: () => Promise<Subject>): void {
           await session.take({ kind: 'insert', batches });
           for (const step of steps) await session.take(step);
         }),
-        { numRuns: 200 },
+        { numRuns: 120 },
       );
     });
 

@@ -66,6 +66,20 @@ function assertCounted(file: string): void {
   database.close();
 }
 
+/** Does `work` with a pragma of each writing connection that is opened meanwhile, such as a limit of pages. */
+function withPragma(pragma: string, work: () => void): void {
+  const execute = DatabaseSync.prototype.exec;
+  DatabaseSync.prototype.exec = function exec(sql) {
+    execute.call(this, sql);
+    if (sql.includes('synchronous = FULL')) execute.call(this, `PRAGMA ${pragma}`);
+  };
+  try {
+    work();
+  } finally {
+    DatabaseSync.prototype.exec = execute;
+  }
+}
+
 /** Does `work` while neither the file nor its folder may be written; root may whatever their mode, so not as root. */
 function readOnly(file: string, work: () => void): void {
   const isRoot = process.geteuid?.() === 0;
@@ -114,14 +128,7 @@ describe('the writer', () => {
     await using one = await store();
     one.writer.insert([many(100)]);
     one.writer.close();
-    const execute = DatabaseSync.prototype.exec;
-    // The limit of pages is the connection's own: given to the writer's as it is opened.
-    let limit = 60;
-    DatabaseSync.prototype.exec = function exec(sql) {
-      execute.call(this, sql);
-      if (sql.includes('synchronous = FULL')) execute.call(this, `PRAGMA max_page_count = ${limit}`);
-    };
-    try {
+    withPragma('max_page_count = 60', () => {
       assert.throws(() => one.writer.insert([[record(1)], many(2000, 500)]), unavailable(/The disk is full/));
       const reader = one.engine.openReader();
       assert.equal(reader.count({ names: [] }), 100);
@@ -129,24 +136,25 @@ describe('the writer', () => {
       assert.throws(() => one.writer.insert([many(2000, 500)]), unavailable(/The disk is full/));
       assert.equal(reader.count({ names: [] }), 101);
       reader.close();
-      limit = 1e6;
       one.writer.close();
-      assert.equal(one.writer.insert([many(2000, 500)])[0]?.[0], 102);
-    } finally {
-      DatabaseSync.prototype.exec = execute;
-    }
+    });
+    assert.equal(one.writer.insert([many(2000, 500)])[0]?.[0], 102);
     assertCounted(one.file);
   });
 
-  test('a file held by another process: busy, and afterwards well', async () => {
+  test('a file held by another process: waited for, then busy, and afterwards well', async () => {
     await using one = await store();
     one.writer.insert([[record(1)]]);
+    one.writer.close();
     const other = new DatabaseSync(one.file);
-    other.exec('BEGIN IMMEDIATE');
-    const started = performance.now();
-    assert.throws(() => one.writer.insert([[record(2)]]), unavailable(/busy/));
-    assert.ok(performance.now() - started > 4000, 'it is waited for');
-    other.exec('ROLLBACK');
+    withPragma('busy_timeout = 200', () => {
+      one.writer.size();
+      other.exec('BEGIN IMMEDIATE');
+      const started = performance.now();
+      assert.throws(() => one.writer.insert([[record(2)]]), unavailable(/busy/));
+      assert.ok(performance.now() - started > 150);
+      other.exec('ROLLBACK');
+    });
     other.close();
     assert.deepEqual(one.writer.insert([[record(2)]]), [[2]]);
     assertCounted(one.file);
