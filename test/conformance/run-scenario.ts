@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Answer, send, textOf } from '../http-request.ts';
@@ -26,7 +26,9 @@ export function testScenario(
 ): void {
   test(`${scenario.name}: ${scenario.about}`, async (t) => {
     const store = await emptyStore();
+    t.after(() => store.remove?.());
     const folder = await freshFolder();
+    t.after(() => rm(folder, { recursive: true, force: true }));
     for (const [name, text] of Object.entries(scenario.files)) await writeFile(join(folder, name), text);
     const env = { CHRONOLOGER_SECRET: 'of the conformance tests', ...scenario.env };
     await using server = await startServer({
@@ -44,7 +46,6 @@ export function testScenario(
       });
     }
     await server.stop();
-    await store.remove?.();
   });
 }
 
