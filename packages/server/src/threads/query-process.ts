@@ -2,6 +2,7 @@
  * A reading worker that can be killed: clients' own SQL runs in a process, because a statement of node:sqlite can be
  * neither interrupted nor left by terminate() or process.exit().
  */
+import { Worker } from 'node:worker_threads';
 import { openEngine } from '../store/engines.ts';
 import type { ReadJob } from './messages.ts';
 import { doJob } from './read-job.ts';
@@ -9,6 +10,12 @@ import { doJob } from './read-job.ts';
 const [dsn] = process.argv.slice(2);
 if (dsn === undefined || process.send === undefined) throw new Error('this module is a child process');
 const reader = await openEngine(dsn).openReader();
+
+// A server that was killed tells nobody, and a statement that runs hears nobody: a thread beside it looks.
+const watch = `setInterval(() => {
+  if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL');
+}, 1000)`;
+new Worker(watch, { eval: true }).unref();
 
 // A terminal's Ctrl+C reaches the whole group: the server decides when its children end.
 process.on('SIGINT', () => undefined);
