@@ -11,7 +11,7 @@ const MAX_LEVEL = 2 ** 31 - 1;
 const MAX_NAMES = 500;
 
 /** A parameter that is given once and not empty; throws an ApiError (400) when it is given twice. */
-export function single(parameters: URLSearchParams, name: string): string | undefined {
+function single(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);
   if (values.length > 1) throw new ApiError('badValue', `${name} is given ${values.length} times`);
   return values[0] === '' ? undefined : values[0];

@@ -13,7 +13,7 @@ const TYPES: ReadonlyMap<string, ContentType> = new Map([
 ]);
 
 /** What a POST's headers say; throws an ApiError for what is refused before the body comes. */
-export function checkPost(context: Context, request: IncomingMessage, { user, url }: Visit) {
+function checkPost(context: Context, request: IncomingMessage, { user, url }: Visit) {
   if (!may(user, 'writer')) throw new ApiError('forbidden');
   const [media = ''] = (request.headers['content-type'] ?? '').split(';', 1);
   const type = TYPES.get(media.trim().toLowerCase());

@@ -14,7 +14,7 @@ type Handler = (
   visit: Visit,
 ) => Promise<void> | void;
 
-export interface Route {
+interface Route {
   readonly path: RegExp;
   readonly methods: Readonly<Record<string, Handler>>;
   /** Whether Basic credentials or a cookie are asked for before anything else. */
@@ -33,7 +33,7 @@ const toPage: Handler = (_context, _request, response) => redirect(response, '/u
 const EXPOSED = 'X-Record-Count, X-Record-Group';
 
 /** Every path of the API with its methods. */
-export const ROUTES: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   { path: /^\/$/, methods: { GET: toPage, HEAD: toPage }, authenticated: false },
   { path: /^\/health$/, methods: { GET: health, HEAD: health }, authenticated: false },
   {
@@ -58,10 +58,7 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /** The user of a request to a route that asks for one. Throws an ApiError: 400, 403. */
-export async function authenticate(
-  { authenticator }: Context,
-  request: IncomingMessage,
-): Promise<Visit['user']> {
+async function authenticate({ authenticator }: Context, request: IncomingMessage): Promise<Visit['user']> {
   if (authenticator === undefined) return ANYBODY;
   const user = await authenticator.userOf(request);
   if (user === undefined) throw new ApiError('forbidden');

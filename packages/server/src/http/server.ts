@@ -17,7 +17,7 @@ export interface HttpTimeouts {
   readonly linger: number;
 }
 
-export const TIMEOUTS: HttpTimeouts = { headers: 30_000, request: 600_000, keepAlive: 75_000, linger: 2000 };
+const TIMEOUTS: HttpTimeouts = { headers: 30_000, request: 600_000, keepAlive: 75_000, linger: 2000 };
 
 /** Bytes of headers taken at most: a long query of 128 KiB travels in the URL, and the usual headers beside it. */
 const MAX_HEADER_BYTES = 131_072 + 16_384;
