@@ -277,7 +277,7 @@ export function testContract(name: string, open: () => Promise<Subject>): void {
           await session.take({ kind: 'insert', batches });
           for (const step of steps) await session.take(step);
         }),
-        { numRuns: 120 },
+        { numRuns: 100 },
       );
     });
 
@@ -305,7 +305,7 @@ export function testContract(name: string, open: () => Promise<Subject>): void {
             ['nul\0'],
             ['no such'],
           ])
-            for (const query of [undefined, ...QUERIES]) {
+            for (const query of [undefined, ...QUERIES.slice(0, 2)]) {
               const filter = {
                 names,
                 ...(from !== undefined && { after: from }),
