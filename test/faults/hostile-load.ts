@@ -4,7 +4,7 @@ import { send } from '../http-request.ts';
 import type { ServerProcess } from '../server-process.ts';
 import { post, recordText } from './posts.ts';
 import { headOf, openRaw, type RawConnection } from './raw-connection.ts';
-import { peakMebibytes } from './server-memory.ts';
+import { peakMebibytes, residentMebibytes } from './server-memory.ts';
 
 /** The issue's bound on the memory of a server that is attacked. */
 export const MEMORY_LIMIT_MIB = 400;
@@ -31,6 +31,17 @@ export async function assertWorks(address: string): Promise<void> {
 export function assertBounded({ pid }: ServerProcess, limit = MEMORY_LIMIT_MIB): void {
   const peak = Math.round(peakMebibytes(pid));
   assert.ok(peak < limit, `the server had ${peak} MiB resident`);
+}
+
+/** Waits until the server takes no more memory, 20 s at most: how soon depends on what else the machine does. */
+export async function settled({ pid }: ServerProcess): Promise<void> {
+  let highest = 0;
+  for (let calm = 0, looks = 0; calm < 8 && looks < 80; looks++) {
+    const now = residentMebibytes(pid);
+    calm = now > highest + 1 ? 0 : calm + 1;
+    highest = Math.max(highest, now);
+    await sleep(250);
+  }
 }
 
 /** POSTs without an end that its client would reach before an answer comes: the status, and the bytes sent until then. */
