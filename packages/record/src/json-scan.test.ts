@@ -19,6 +19,15 @@ const escapes = fc.constantFrom(
 );
 const plain = fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => JSON.stringify(text).slice(1, -1));
 const strings = fc.array(fc.oneof(plain, escapes), { maxLength: 4 }).map((parts) => `"${parts.join('')}"`);
+/**
+ * Without escapes: V8 14.6 mistakes an escaped key for one that stood in its place in an earlier object
+ * (`{"\\ud800": 0, "": 1, "\\u0041": 2}` may come out with a key `\\`), so JSON.parse is no judge of them.
+ */
+const keys = fc
+  .string({ unit: 'grapheme', maxLength: 8 })
+  .map((text) => JSON.stringify(text))
+  .filter((key) => !key.includes('\\'));
+
 const { value: values } = fc.letrec<{ value: string; array: string; object: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -36,7 +45,7 @@ const { value: values } = fc.letrec<{ value: string; array: string; object: stri
 
 function members(value: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
-    .array(fc.tuple(blanks, strings, blanks, fc.constant(':'), blanks, value, blanks), { maxLength: 5 })
+    .array(fc.tuple(blanks, keys, blanks, fc.constant(':'), blanks, value, blanks), { maxLength: 5 })
     .map((items) => `{${items.map((item) => item.join('')).join(',')}}`);
 }
 
@@ -97,6 +106,21 @@ test('the reader takes what JSON.parse takes and finds the same members', () => 
 
 test('the reader refuses what JSON.parse refuses', () => {
   fc.assert(fc.property(mutated, check), { numRuns: 3000 });
+});
+
+test('escapes in keys are undone', () => {
+  const twoKeys = fc.tuple(strings, strings);
+  fc.assert(
+    fc.property(twoKeys, ([first, second]) => {
+      const found = readMembers(`{${first}: 1, ${second}: 2}`);
+      const due = new Map([
+        [JSON.parse(first), 1],
+        [JSON.parse(second), 2],
+      ]);
+      assert.deepEqual(found, due);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test('known traps of JSON readers', () => {

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { CommandError } from './command-error.ts';
 
 /** Throws a CommandError when the file names a server that lives. */
@@ -28,16 +28,13 @@ export function writePidFile(path: string): void {
   }
 }
 
-/** Removes the file if it still names this process; a user without a right to the folder can only empty it. */
+/** Removes the file if it still names this process. */
 export function removePidFile(path: string): void {
   if (pidIn(path) !== process.pid) return;
-  for (const remove of [() => rmSync(path, { force: true }), () => truncateSync(path)]) {
-    try {
-      remove();
-      return;
-    } catch {
-      // A file that stays as it is names a process that is gone: the next start replaces it.
-    }
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Without root's privileges it may have to stay. It names a process that is gone: the next start replaces it.
   }
 }
 

@@ -36,10 +36,10 @@ export async function serveCommand(settings: Settings, options: ServeArguments):
     migrate: options.migrate,
     log,
     afterBind: (ownFiles) => {
-      // The pid file's folder often belongs to root alone.
+      // It stays root's: whoever could write another number into it could have root's scripts end that process.
       if (options.pidFile !== undefined) writePidFile(options.pidFile);
       if (identity === undefined) return;
-      giveAway(options.pidFile === undefined ? ownFiles : [...ownFiles, options.pidFile], identity);
+      giveAway(ownFiles, identity);
       become(identity);
     },
     onDeath: starting.onDeath,

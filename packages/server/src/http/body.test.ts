@@ -111,12 +111,13 @@ describe('a body that is taken', () => {
 
   test('slowly, as long as it goes on', async () => {
     const budget = new Watched(1e6);
-    await using one = await receiving('Content-Length: 6', budget);
+    await using one = await receiving('Content-Length: 24576', budget);
     for (const letter of 'slowly') {
       await sleep(60);
-      one.socket.write(letter);
+      one.socket.write(letter.repeat(4096));
     }
-    assert.equal(Buffer.from((await one.received).bytes).toString(), 'slowly');
+    const text = Buffer.from((await one.received).bytes).toString();
+    assert.equal(text, [...'slowly'].map((letter) => letter.repeat(4096)).join(''));
   });
 });
 
@@ -125,6 +126,7 @@ describe('a body that is refused gives its budget back', () => {
     ['too long by its header', 'Content-Length: 100001', () => undefined, 413],
     ['too long as it comes', CHUNKED, (socket) => void sendChunks(socket, Buffer.alloc(100_001)), 413],
     ['no byte for too long', 'Content-Length: 10', (socket) => void socket.write('x'), 408],
+    ['a byte now and then', 'Content-Length: 10000', (socket) => void trickle(socket), 408],
     ['no byte at all', 'Content-Length: 10', () => undefined, 408],
     ['an unknown encoding', `${CHUNKED}\r\nContent-Encoding: lzma`, () => undefined, 415],
     ['two encodings', `${CHUNKED}\r\nContent-Encoding: gzip, br`, () => undefined, 415],
@@ -216,3 +218,11 @@ test('headers alone', () => {
   assert.throws(() => checkBody(request({ 'content-length': '100001' }), LIMITS), hasStatus(413));
   assert.throws(() => checkBody(request({ 'content-encoding': 'toString' }), LIMITS), hasStatus(415));
 });
+
+/** A byte each 30 ms for a second: always less than what counts as progress. */
+async function trickle(socket: Socket): Promise<void> {
+  for (let byte = 0; byte < 30; byte += 1) {
+    await sleep(30);
+    if (!socket.destroyed) socket.write('x');
+  }
+}

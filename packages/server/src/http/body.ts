@@ -4,7 +4,10 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import { ApiError } from '../errors.ts';
 import type { Budget } from './budget.ts';
 
-/** `idle`: milliseconds without a byte after which a body is given up. `bytes`: the largest body, also unpacked. */
+/**
+ * `bytes`: the largest body, also unpacked. `idle`: milliseconds within which PROGRESS bytes more, or the end, must
+ * come; then a body is given up.
+ */
 export interface BodyLimits {
   readonly bytes: number;
   readonly idle: number;
@@ -15,6 +18,9 @@ export interface ReceivedBody {
   readonly bytes: Uint8Array<ArrayBuffer>;
   release(): void;
 }
+
+/** Bytes that show that a client is slow and not idle; a byte now and then must not hold memory for ever. */
+const PROGRESS = 4096;
 
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(),
@@ -53,13 +59,13 @@ export function receiveBody(
   if (request.destroyed) return Promise.reject(new ApiError('badRequest', 'The request was given up'));
   const decoder = decoderOf(request)?.();
   const source = decoder === undefined ? request : request.pipe(decoder);
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const gathered = new Gathered(decoder === undefined ? Number(request.headers['content-length'] ?? 0) : 0);
+  let progress = 0;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail(new ApiError('tooSlow')), limits.idle);
     const fail = (error: Error) => {
       finish();
-      budget.give(size);
+      budget.give(gathered.size);
       reject(error);
     };
     const finish = () => {
@@ -71,21 +77,25 @@ export function receiveBody(
         decoder.destroy();
       }
     };
-    const onArrival = () => timer.refresh();
+    const onArrival = (chunk: Buffer) => {
+      progress += chunk.length;
+      if (progress < PROGRESS) return;
+      progress = 0;
+      timer.refresh();
+    };
     const onAbort = () => fail(new ApiError('badRequest', 'The request was given up'));
     const onData = (chunk: Buffer) => {
       try {
-        if (size + chunk.length > limits.bytes) throw new ApiError('tooLarge', String(limits.bytes));
+        if (gathered.size + chunk.length > limits.bytes) throw new ApiError('tooLarge', String(limits.bytes));
         budget.take(chunk.length);
-        size += chunk.length;
-        chunks.push(chunk);
+        gathered.add(chunk);
       } catch (error) {
         fail(error instanceof Error ? error : new Error(String(error)));
       }
     };
     const onEnd = () => {
       finish();
-      resolve({ bytes: joined(chunks, size), release: () => budget.give(size) });
+      resolve({ bytes: gathered.bytes(), release: () => budget.give(gathered.size) });
     };
     decoder?.on('error', () =>
       fail(new ApiError('badRequest', 'The body is not what its Content-Encoding says')),
@@ -95,13 +105,34 @@ export function receiveBody(
   });
 }
 
-/** In memory of its own, not a view on a pool: it is handed over to another thread. */
-function joined(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(new ArrayBuffer(size));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
+/**
+ * Bytes in memory of their own, not views on a pool: they are handed over to another thread. Of a length that is known
+ * beforehand they are in memory once; pages that nothing was written to take none.
+ */
+class Gathered {
+  readonly #whole: Uint8Array<ArrayBuffer>;
+  readonly #chunks: Buffer[] = [];
+  size = 0;
+
+  /** `length` is 0 where it is not known. */
+  constructor(length: number) {
+    this.#whole = new Uint8Array(new ArrayBuffer(length));
   }
-  return bytes;
+
+  add(chunk: Buffer): void {
+    if (this.#whole.length > 0) this.#whole.set(chunk, this.size);
+    else this.#chunks.push(chunk);
+    this.size += chunk.length;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    if (this.#whole.length > 0) return this.#whole;
+    const bytes = new Uint8Array(new ArrayBuffer(this.size));
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  }
 }

@@ -27,11 +27,19 @@ export function chooseCoding(header: string | undefined): Coding | undefined {
   return accepted.has('identity') ? undefined : PREFERRED.find((coding) => accepted.has(coding));
 }
 
+/**
+ * Windows of 256 KiB, as powers of two: the usual ones take megabytes for each client that reads slowly, and records
+ * repeat themselves sooner than that.
+ */
+const WINDOW = 18;
+
 /** A stream that compresses. */
 export function compressor(coding: Coding, levels: CompressLevels): Transform {
   if (coding === 'gzip') return createGzip({ level: levels.gzip });
   if (coding === 'zstd') {
-    return createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: levels.zstd } });
+    const { ZSTD_c_compressionLevel: level, ZSTD_c_windowLog: window } = constants;
+    return createZstdCompress({ params: { [level]: levels.zstd, [window]: WINDOW } });
   }
-  return createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: levels.brotli } });
+  const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_LGWIN: window } = constants;
+  return createBrotliCompress({ params: { [quality]: levels.brotli, [window]: WINDOW } });
 }

@@ -43,22 +43,29 @@ function enterWal(database: DatabaseSync): void {
   }
 }
 
+/** A reading connection; an immutable one must be closed after use, for it never looks at the file again. */
+export interface ReadingConnection {
+  readonly database: DatabaseSync;
+  readonly immutable: boolean;
+}
+
 /**
  * A reading connection. On a read-only file system a WAL database cannot be opened the ordinary way, because its
  * index cannot be made; nobody can write there, so it is opened as immutable.
  */
-export function openForReading(path: string): DatabaseSync {
+export function openForReading(path: string): ReadingConnection {
   const options = { readOnly: true, timeout: BUSY_TIMEOUT, enableDoubleQuotedStringLiterals: true };
   return withFaults(() => {
     const database = new DatabaseSync(path, options);
     try {
       database.exec('PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; SELECT 1 FROM sqlite_master');
-      return database;
+      return { database, immutable: false };
     } catch (error) {
       database.close();
       const code = resultCode(error);
       if ((code !== 14 && code !== 8) || isWritable(dirname(resolve(path)))) throw error;
-      return new DatabaseSync(`${pathToFileURL(resolve(path)).href}?immutable=1`, options);
+      const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
+      return { database: new DatabaseSync(uri, options), immutable: true };
     }
   });
 }

@@ -100,7 +100,7 @@ function reclaimable(database: DatabaseSync, report: Report): void {
 export function checkSchema(path: string): void {
   const command = 'chronologer migrate" or start with "chronologer serve -m';
   if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${command}"`);
-  const database = openForReading(path);
+  const { database } = openForReading(path);
   try {
     const applied = withFaults(() => appliedMigrations(database));
     const known = builtIn();

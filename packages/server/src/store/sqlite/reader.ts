@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LocalPeriods } from '../local-time.ts';
 import type { Cursor, Filter, Group, Page, Period, StoreReader } from '../store.ts';
 import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
-import { numberOf, openForReading } from './connection.ts';
+import { numberOf, openForReading, type ReadingConnection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { withFaults } from './fault.ts';
 import { type Costs, Pages, pageOf, USUAL_COSTS } from './pages.ts';
@@ -14,9 +14,9 @@ import { RecordWriter, rows } from './rows.ts';
 export class SqliteReader implements StoreReader {
   readonly #path: string;
   readonly #costs: Costs;
-  #open: { database: DatabaseSync; counts: Counts; pages: Pages } | undefined;
+  #open: Opened | undefined;
   /** A connection of its own for clients' expressions: it may read nothing but records, the rollup neither. */
-  #confined: DatabaseSync | undefined;
+  #confined: ReadingConnection | undefined;
 
   /** Opens the file with the first call. */
   constructor(path: string, costs = USUAL_COSTS) {
@@ -88,19 +88,20 @@ export class SqliteReader implements StoreReader {
   close(): void {
     this.#open?.database.close();
     this.#open = undefined;
-    this.#confined?.close();
+    this.#confined?.database.close();
     this.#confined = undefined;
   }
 
-  #read<T>(work: (open: { database: DatabaseSync; counts: Counts; pages: Pages }) => T): T {
+  #read<T>(work: (open: Opened) => T): T {
     return withFaults(() => {
       this.#open ??= opened(this.#path, this.#costs);
-      const { database } = this.#open;
+      const { database, immutable } = this.#open;
       database.exec('BEGIN');
       try {
         return work(this.#open);
       } finally {
         if (database.isTransaction) database.exec('COMMIT');
+        if (immutable) this.close();
       }
     });
   }
@@ -111,25 +112,38 @@ export class SqliteReader implements StoreReader {
    */
   #query<T>(query: string, filter: Filter, work: (database: DatabaseSync, condition: Condition) => T): T {
     this.#confined ??= openConfined(this.#path);
-    const database = this.#confined;
+    const { database, immutable } = this.#confined;
     return withFaults(() => {
-      checkExpression(database, query);
-      const { sql, values } = all([...ofTime(filter), ...ofLevelAndName(filter), { sql: query, values: [] }]);
-      return work(database, { sql: `(${sql}\n)`, values });
+      try {
+        checkExpression(database, query);
+        const { sql, values } = all([
+          ...ofTime(filter),
+          ...ofLevelAndName(filter),
+          { sql: query, values: [] },
+        ]);
+        return work(database, { sql: `(${sql}\n)`, values });
+      } finally {
+        if (immutable) this.close();
+      }
     }, 'query');
   }
 }
 
-function opened(path: string, costs: Costs): { database: DatabaseSync; counts: Counts; pages: Pages } {
-  const database = openForReading(path);
-  const counts = new Counts(database);
-  return { database, counts, pages: new Pages(database, counts, costs) };
+interface Opened extends ReadingConnection {
+  readonly counts: Counts;
+  readonly pages: Pages;
 }
 
-function openConfined(path: string): DatabaseSync {
-  const database = openForReading(path);
-  confine(database);
-  return database;
+function opened(path: string, costs: Costs): Opened {
+  const connection = openForReading(path);
+  const counts = new Counts(connection.database);
+  return { ...connection, counts, pages: new Pages(connection.database, counts, costs) };
+}
+
+function openConfined(path: string): ReadingConnection {
+  const connection = openForReading(path);
+  confine(connection.database);
+  return connection;
 }
 
 /**
