@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { openUsers } from './auth/accounts.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { secretFrom } from './auth/secret.ts';
@@ -43,6 +44,9 @@ export interface ServeOptions {
 class StartError extends Error {
   override readonly name = 'StartError';
 }
+
+/** Reading threads compute and rarely wait: more than two a core take memory and give nothing. */
+const USEFUL_THREADS = 2 * availableParallelism();
 
 /** How long close() lets requests finish before it ends their connections, in milliseconds. */
 const GRACE = 5000;
@@ -136,7 +140,7 @@ function starting<T>(what: string, work: () => T): T {
 
 function poolsOf({ storageDsn, threadPoolSize, queryTimeout }: Settings): Context['workers'] {
   return {
-    threads: new ReaderPool(threadSpawner({ dsn: storageDsn }), threadPoolSize),
+    threads: new ReaderPool(threadSpawner({ dsn: storageDsn }), Math.min(threadPoolSize, USEFUL_THREADS)),
     processes: new ReaderPool(processSpawner({ dsn: storageDsn }), threadPoolSize),
     timeout: queryTimeout,
   };

@@ -10,7 +10,7 @@ import { readFilter, readGrouping, readRange } from './parameters.ts';
 import { sendHead, sendJson } from './respond.ts';
 
 /** Bytes of records that a reader makes at a time. */
-const PAGE_BYTES = 262_144;
+const PAGE_BYTES = 131_072;
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 const FOR_EVER = { 'Cache-Control': 'max-age=2600000' };
 

@@ -14,10 +14,16 @@ export interface Channel {
 /** Makes a worker. `onEnd` is called when it ends without being killed. */
 export type Spawn = (onReply: (reply: ReadReply) => void, onEnd: (reason: string) => void) => Channel;
 
+/** A page's texts are garbage as soon as it is sent: more room for them is only more memory before it is collected. */
+const YOUNG_MEGABYTES = 8;
+
 /** Workers in threads of this process: quick, but a statement that runs cannot be stopped. */
 export function threadSpawner(setup: WorkerSetup): Spawn {
   return (onReply, onEnd) => {
-    const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: setup });
+    const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
     worker.on('message', onReply);
     worker.on('error', (error: Error) => onEnd(error.message));
     worker.on('exit', (code) => onEnd(`a reading thread ended with code ${code}`));
