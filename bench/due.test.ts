@@ -15,6 +15,18 @@ test('better means more records a second and fewer milliseconds', () => {
   assert.equal(ratio(row('count', 'p50', 'ms', undefined, 5)), undefined);
 });
 
+test('lines a second are better when they are more, and nanoseconds when they are fewer', () => {
+  const rate = row('offlog-python', 'rate', 'lines/s', 1000, 1299);
+  assert.equal(ratio(rate), 1.299);
+  assert.deepEqual(dueOf(rate), { text: '≥ 1.3 ×', holds: false });
+  assert.deepEqual(dueOf(row('offlog-node', 'write p50', 'ns', 1200, 150)), {
+    text: '≤ 150 ns',
+    holds: true,
+  });
+  assert.equal(dueOf(row('offlog-node', 'daemon CPU a line', 'µs', 1.4, 0.71))?.holds, false);
+  assert.equal(dueOf(row('offlog-crowd', 'daemon RSS, highest', 'MB', 15, 81))?.holds, false);
+});
+
 test('what is due is compared with the reference or with a bound', () => {
   assert.equal(dueOf(row('json-c8', 'rate', 'records/s', 500, 4999))?.holds, false);
   assert.equal(dueOf(row('ndjson-1000-c2', 'rate', 'records/s', 500, 1500))?.holds, true);

@@ -25,6 +25,12 @@ const DUE: readonly (readonly [name: RegExp, figure: string, due: Due])[] = [
   [/^start$/, 'RSS idle', below(150)],
   [/^page-/, 'writing p95', below(50)],
   [/^(count|timeline)/, 'writing p95', below(100)],
+  [/^offlog-node$/, 'write p50', below(150)],
+  [/^offlog-node$/, 'write p99', below(1500)],
+  [/^offlog-node$/, 'rate', times(2)],
+  [/^offlog-python$/, 'rate', times(1.3)],
+  [/^offlog-(node|python)$/, 'daemon CPU a line', times(2)],
+  [/^offlog-crowd$/, 'daemon RSS, highest', below(80)],
 ];
 
 /** What is due of a row, or undefined; `holds` is undefined where a side that it takes was not measured. */

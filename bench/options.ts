@@ -2,19 +2,22 @@ import { parseArgs } from 'node:util';
 
 const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and writes bench/results/ and docs/performance.md.
 
-  npm run bench -- [options]
+  npm run bench -- [options] [GROUP…]
 
-  --only NAMES     groups (start, ingest, reading, decoding) or cases, separated by commas; default: the first three
+  --only NAMES     groups (start, ingest, reading, decoding, offlog) or cases, separated by commas, as may also be
+                   named without the option; default: the first three
   --quick          one short round, 100,000 records: to see that all runs; docs/performance.md stays as it is
   --records N      records in the store that is read (1,000,000)
   --bytes N        bytes of a record's line (800)
   --rounds N       rounds of each case (3)
   --seconds N      seconds of a round of loading (5)
-  --side SIDE      reference or ours alone
+  --lines N        lines that each offlog case writes (1,000,000)
+  --side SIDE      reference or ours alone (not for offlog)
   --page           writes docs/performance.md anew from the newest results, measuring nothing
   --help           this
 
 Loading is done by wrk (apt install wrk). The reference is looked for in CHRONOLOGER_REFERENCE, else in .cache/reference.
+The group offlog needs neither; it is measured beside the Python package offlog 0.1.0 in .cache/python-offlog-0.1.0.
 `;
 
 export type Options = {
@@ -25,6 +28,7 @@ export type Options = {
   rounds: number;
   seconds: number;
   requests: number;
+  lines: number;
   side: string | undefined;
   page: boolean;
 };
@@ -37,15 +41,17 @@ function positive(name: string, value: string | undefined, otherwise: number): n
 
 /** Reads the command line; prints the help and answers undefined when that is what it asks for. */
 export function readOptions(args: string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
-      only: { type: 'string', default: 'start,ingest,reading' },
+      only: { type: 'string' },
       quick: { type: 'boolean', default: false },
       records: { type: 'string' },
       bytes: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
+      lines: { type: 'string' },
       side: { type: 'string' },
       page: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -56,14 +62,16 @@ export function readOptions(args: string[]): Options | undefined {
     return undefined;
   }
   const { quick } = values;
+  const named = [...positionals, ...(values.only === undefined ? [] : [values.only])];
   return {
-    only: new Set(values.only.split(',')),
+    only: new Set((named.length > 0 ? named : ['start,ingest,reading']).join(',').split(',')),
     quick,
     records: positive('records', values.records, quick ? 100_000 : 1_000_000),
     bytes: positive('bytes', values.bytes, 800),
     rounds: positive('rounds', values.rounds, quick ? 1 : 3),
     seconds: positive('seconds', values.seconds, quick ? 2 : 5),
     requests: quick ? 10 : 51,
+    lines: positive('lines', values.lines, quick ? 100_000 : 1_000_000),
     side: values.side,
     page: values.page,
   };

@@ -4,6 +4,7 @@ import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
 import { measureStart } from './measure/start.ts';
+import { measureOfflog, OFFLOG_CASES } from './offlog.ts';
 import { type Options, readOptions } from './options.ts';
 import { type Found, keep } from './report/keep.ts';
 import { busyShare } from './report/machine.ts';
@@ -25,6 +26,8 @@ async function sides({ side }: Options): Promise<Kind[]> {
 type Group = {
   name: string;
   cases: readonly string[];
+  /** Loads by wrk, so that there is nothing to measure without it. */
+  wrk: boolean;
   measure(chosen: ReadonlySet<string>, options: Options): Promise<Found>;
 };
 
@@ -34,6 +37,7 @@ const GROUPS: readonly Group[] = [
   {
     name: 'decoding',
     cases: [],
+    wrk: true,
     async measure(_, options) {
       const { bytes, rounds, seconds } = options;
       const rows = await measureDecoding(options, say);
@@ -43,6 +47,7 @@ const GROUPS: readonly Group[] = [
   {
     name: 'start',
     cases: [],
+    wrk: false,
     async measure(_, options) {
       const kinds = await sides(options);
       const rows = await measureStart(kinds, options.rounds, say);
@@ -52,6 +57,7 @@ const GROUPS: readonly Group[] = [
   {
     name: 'ingest',
     cases: names(INGEST_CASES),
+    wrk: true,
     async measure(chosen, options) {
       const { bytes, rounds, seconds } = options;
       const kinds = await sides(options);
@@ -63,12 +69,25 @@ const GROUPS: readonly Group[] = [
   {
     name: 'reading',
     cases: names(READING_CASES),
+    wrk: false,
     async measure(chosen, options) {
       const { records, bytes, rounds, requests } = options;
       const kinds = await sides(options);
       const cases = READING_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureReading(kinds, cases, options, say);
       return { what: `reading-${records}`, kinds, settings: { records, bytes, rounds, requests }, rows };
+    },
+  },
+  {
+    name: 'offlog',
+    cases: names(OFFLOG_CASES),
+    wrk: false,
+    async measure(chosen, options) {
+      return measureOfflog(
+        OFFLOG_CASES.filter(({ name }) => chosen.has(name)),
+        options,
+        say,
+      );
     },
   },
 ];
@@ -80,12 +99,24 @@ function refuseUnknown({ only }: Options): void {
   }
 }
 
+type Chosen = { group: Group; chosen: readonly string[] };
+
+function choose({ only }: Options): Chosen[] {
+  return GROUPS.flatMap((group) => {
+    const { name, cases } = group;
+    const chosen = only.has(name) ? cases : cases.filter((each) => only.has(each));
+    return chosen.length > 0 || only.has(name) ? [{ group, chosen }] : [];
+  });
+}
+
 async function run(options: Options): Promise<void> {
   refuseUnknown(options);
-  if ((await wrkVersion()) === undefined) throw new Error('wrk is needed: apt install wrk');
-  for (const { name, cases, measure } of GROUPS) {
-    const chosen = options.only.has(name) ? cases : cases.filter((each) => options.only.has(each));
-    if (chosen.length === 0 && !options.only.has(name)) continue;
+  const groups = choose(options);
+  if (groups.some(({ group }) => group.wrk) && (await wrkVersion()) === undefined) {
+    throw new Error('wrk is needed: apt install wrk');
+  }
+  for (const { group, chosen } of groups) {
+    const { cases, measure } = group;
     const busyBefore = await busyShare();
     const found = await measure(new Set(chosen), options);
     const busy = Math.max(busyBefore, await busyShare());

@@ -1,7 +1,7 @@
 import type { Side } from '../servers/kinds.ts';
 import { median } from './quantiles.ts';
 
-export type Unit = 'records/s' | 'ms' | 's' | 'MB' | 'bytes';
+export type Unit = 'records/s' | 'lines/s' | 'ms' | 'µs' | 'ns' | 's' | 'MB' | 'bytes';
 
 /** A side's value of each round, and their median. */
 export type Values = { median: number; rounds: number[] };
@@ -30,5 +30,5 @@ export class Rows {
 export function ratio(row: Row): number | undefined {
   if (!row.reference || !row.ours) return undefined;
   const [reference, ours] = [row.reference.median, row.ours.median];
-  return row.unit === 'records/s' ? ours / reference : reference / ours;
+  return row.unit.endsWith('/s') ? ours / reference : reference / ours;
 }

@@ -1,10 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Row } from '../measure/row.ts';
+import { conditions } from './conditions.ts';
 import type { Results } from './results.ts';
 import { table } from './tables.ts';
 
+/** What the clock takes is quoted once. */
+const ofOfflog = ({ case: name, figure }: Row): boolean =>
+  figure !== 'the clock alone' || name === 'offlog-node';
+
+type Excerpt = {
+  file: string;
+  marker: string;
+  what: RegExp;
+  quoted: (row: Row) => boolean;
+  /** Says how it was measured, where the page of figures does not. */
+  described?: true;
+};
+
 /** Documents that quote figures, between markers `<!-- name -->` and `<!-- /name -->`. */
-const EXCERPTS: readonly { file: string; marker: string; what: RegExp; quoted: (row: Row) => boolean }[] = [
+const EXCERPTS: readonly Excerpt[] = [
   {
     file: 'README.md',
     marker: 'figures',
@@ -15,20 +29,23 @@ const EXCERPTS: readonly { file: string; marker: string; what: RegExp; quoted: (
       (figure === 'p95' && /^(count|timeline-day|page-newest|page-level|page-name|page-time)$/.test(name)),
   },
   { file: 'docs/design.md', marker: 'decoding', what: /^decoding$/, quoted: () => true },
+  { file: 'docs/offlog.md', marker: 'offlog', what: /^offlog$/, quoted: ofOfflog, described: true },
 ];
 
 /** Puts the newest figures into the documents that quote them. */
 export async function writeExcerpts(results: readonly Results[]): Promise<void> {
-  for (const { file, marker, what, quoted } of EXCERPTS) {
-    const rows = results.filter((each) => what.test(each.what)).flatMap((each) => each.rows.filter(quoted));
+  for (const { file, marker, what, quoted, described } of EXCERPTS) {
+    const chosen = results.filter((each) => what.test(each.what));
+    const rows = chosen.flatMap((each) => each.rows.filter(quoted));
+    const lines = [
+      ...(described ? chosen.flatMap((each) => [conditions(each), '']) : []),
+      ...(rows.length > 0 ? table(rows, chosen[0]?.what ?? '') : ['Not measured yet.']),
+    ];
     const path = new URL(`../../${file}`, import.meta.url);
     const text = await readFile(path, 'utf8');
     const [begin, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
     const [from, to] = [text.indexOf(begin), text.indexOf(end)];
     if (from === -1 || to < from) throw new Error(`${file} has no place for figures: ${begin} … ${end}`);
-    await writeFile(
-      path,
-      `${text.slice(0, from)}${begin}\n${table(rows).join('\n').trimEnd()}\n${text.slice(to)}`,
-    );
+    await writeFile(path, `${text.slice(0, from)}${begin}\n${lines.join('\n').trimEnd()}\n${text.slice(to)}`);
   }
 }

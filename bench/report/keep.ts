@@ -5,8 +5,18 @@ import { writePerformancePage } from './performance-page.ts';
 import { writeResults } from './results.ts';
 import { writeSummary } from './summary.ts';
 
-/** What a group found: `what` names it with what sets it apart, such as ingest-800. */
-export type Found = { what: string; kinds: readonly Kind[]; settings: Record<string, number>; rows: Rows };
+/**
+ * What a group found: `what` names it with what sets it apart, such as ingest-800. `durability` takes the place of what
+ * a 2xx promises, `versions` of those that take part in measuring the server.
+ */
+export type Found = {
+  what: string;
+  kinds: readonly Kind[];
+  settings: Record<string, number>;
+  rows: Rows;
+  durability?: Record<string, string>;
+  versions?: Record<string, string>;
+};
 
 /** Above this share of the cores in other hands, figures say more about the others. */
 const BUSY = 0.1;
@@ -16,7 +26,7 @@ const BUSY = 0.1;
  * and onto the page; the rest goes to .cache/. Without the reference it is no comparison; decoding needs none.
  */
 export async function keep(
-  { what, kinds, settings, rows }: Found,
+  { what, kinds, settings, rows, durability, versions }: Found,
   whole: boolean,
   busy: number,
   say: (line: string) => void,
@@ -29,14 +39,14 @@ export async function keep(
       what,
       date: new Date().toISOString().slice(0, 19),
       machine: await describeMachine(busy),
-      versions: await describeVersions(kinds),
-      durability: Object.fromEntries(kinds.map(({ side }) => [side, DURABILITY[side]])),
+      versions: versions ?? (await describeVersions(kinds)),
+      durability: durability ?? Object.fromEntries(kinds.map(({ side }) => [side, DURABILITY[side]])),
       settings,
       rows: rows.all(),
     },
     complete,
   );
-  writeSummary(rows.all());
+  writeSummary(rows.all(), what);
   say(`written: ${path}`);
   if (complete) say(`written: ${await writePerformancePage()}`);
 }

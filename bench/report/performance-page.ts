@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { conditions } from './conditions.ts';
 import { writeExcerpts } from './excerpts.ts';
 import { newestResults, type Results } from './results.ts';
 import { table } from './tables.ts';
@@ -6,22 +7,13 @@ import { HEADINGS } from './wording.ts';
 
 const page = new URL('../../docs/performance.md', import.meta.url).pathname;
 
-function conditions({ date, machine, versions, settings, what }: Results): string {
-  const list = (entries: object) =>
-    Object.entries(entries)
-      .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toLocaleString('en') : value}`)
-      .join(', ');
-  const { cpu, cores, memoryGigabytes, kernel, fileSystem } = machine;
-  return `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${memoryGigabytes} GiB, Linux ${kernel}, ${fileSystem}; ${list(versions)}; ${list(settings)} (\`${date.slice(0, 10)}-${what}.json\`).`;
-}
-
 function section(results: Results): string[] {
   const [group = ''] = results.what.split('-');
   const { title, text } = HEADINGS[group] ?? { title: group, text: '' };
   const size = results.what.slice(group.length + 1);
   const unit = group === 'reading' ? 'records' : 'bytes a record';
   const heading = size === '' ? title : `${title}, ${Number(size).toLocaleString('en')} ${unit}`;
-  return [`## ${heading}`, '', text, '', conditions(results), '', ...table(results.rows)];
+  return [`## ${heading}`, '', text, '', conditions(results), '', ...table(results.rows, results.what)];
 }
 
 /** Writes docs/performance.md, and excerpts of it, from the newest results of each group and answers its path. */
@@ -48,6 +40,6 @@ export async function writePerformancePage(): Promise<string> {
   ];
   await mkdir(new URL('.', `file://${page}`).pathname, { recursive: true });
   await writeFile(page, `${lines.join('\n').trimEnd()}\n`);
-  await writeExcerpts(shown);
+  await writeExcerpts([...shown, ...[...newest.values()].filter((each) => place(each) < 0)]);
   return page;
 }

@@ -1,13 +1,14 @@
 import { dueOf } from '../due.ts';
 import { type Row, ratio } from '../measure/row.ts';
+import { columnsOf } from './wording.ts';
 
 function line(row: Row): string {
   const times = ratio(row);
   const due = dueOf(row);
   const verdict = due?.holds === undefined ? '' : due.holds ? 'reached' : 'MISSED';
   return [
-    row.case.padEnd(16),
-    `${row.figure}, ${row.unit}`.padEnd(24),
+    row.case.padEnd(20),
+    `${row.figure}, ${row.unit}`.padEnd(28),
     (row.reference?.median.toLocaleString('en') ?? '').padStart(12),
     (row.ours?.median.toLocaleString('en') ?? '').padStart(12),
     (times === undefined ? '' : `${times.toFixed(2)} x`).padStart(12),
@@ -15,8 +16,9 @@ function line(row: Row): string {
   ].join('');
 }
 
-/** Prints rows as a table: reference, ours, how many times better, what is due. */
-export function writeSummary(rows: readonly Row[]): void {
-  const head = `${'case'.padEnd(16)}${'figure'.padEnd(24)}${'0.4.5'.padStart(12)}${'ours'.padStart(12)}${'better by'.padStart(12)}`;
+/** Prints rows of a group as a table: reference, the case, how many times better, what is due. */
+export function writeSummary(rows: readonly Row[], what: string): void {
+  const [reference, ours] = columnsOf(what);
+  const head = `${'case'.padEnd(20)}${'figure'.padEnd(28)}${reference.padStart(12)}${ours.padStart(12)}${'better by'.padStart(12)}`;
   process.stdout.write(`${[head, ...rows.map(line)].join('\n')}\n\n`);
 }

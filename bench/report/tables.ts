@@ -1,6 +1,6 @@
 import { dueOf } from '../due.ts';
 import { type Row, ratio, type Values } from '../measure/row.ts';
-import { describeCase } from './wording.ts';
+import { columnsOf, describeCase } from './wording.ts';
 
 /** Three significant figures, thousands separated: more would claim what rounds do not hold. */
 function print(value: number): string {
@@ -25,11 +25,11 @@ function tableRow(row: Row): string {
   ].join(' | ')} |`;
 }
 
-/** Rows as a Markdown table; what was measured on this server alone needs no comparison. */
-export function table(rows: readonly Row[]): string[] {
+/** Rows of a group as a Markdown table; what was measured on this server alone needs no comparison. */
+export function table(rows: readonly Row[], what: string): string[] {
   if (rows.every((row) => row.reference === undefined)) return ownTable(rows);
   return [
-    '| case | figure | 0.4.5 | this server | better by | due |',
+    `| case | figure | ${columnsOf(what).join(' | ')} | better by | due |`,
     '|---|---|---:|---:|---:|---|',
     ...rows.map(tableRow),
     '',

@@ -18,6 +18,11 @@ export const HEADINGS: Readonly<Record<string, { title: string; text: string }>>
   },
 };
 
+/** The heads of the columns of the reference and of what is measured beside it. */
+export function columnsOf(what: string): readonly [reference: string, ours: string] {
+  return what === 'offlog' ? ['Python pair', 'this case'] : ['0.4.5', 'this server'];
+}
+
 const CASES: Readonly<Record<string, string>> = {
   start: 'start',
   'ndjson-1000-c1': 'NDJSON, 1,000 lines, 1 connection',
@@ -42,6 +47,15 @@ const CASES: Readonly<Record<string, string>> = {
   'decode-main': 'on the main thread',
   'decode-writer': 'in the writing thread',
   'decode-own': 'in a thread of its own',
+  'offlog-node': '**Node client, this daemon**',
+  'offlog-python': '**Python client, this daemon**',
+  'offlog-discard': 'Python client, a reader that only discards',
+  'offlog-node-python': 'Node client, Python daemon',
+  'offlog-python-8': '8 Python clients, this daemon',
+  'offlog-crowd': '500 clients on 50 files, this daemon',
+  'offlog-append-file': '`fs.promises.appendFile` a line',
+  'offlog-pino': '`pino.destination`, async, minLength 4096',
+  'offlog-logger': '`logger`, to journald or syslog',
 };
 
 /** A case in words. */
