@@ -1,0 +1,217 @@
+import { close, constants, fstat, open, stat } from 'node:fs';
+import { isSystemError } from '../python-error.ts';
+import { Appender, type AppenderEvents } from './appender.ts';
+import type { Budget } from './budget.ts';
+import { type Identity, LogFile } from './log-file.ts';
+import { MountQueues } from './mounts.ts';
+
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+/** Less the umask. */
+const MODE = 0o666;
+
+/** Milliseconds until it is tried again whether a pipe has a reader. */
+const PIPE_RETRY = 200;
+
+/** A path by which clients know a file. */
+interface Name {
+  readonly path: Buffer;
+  readonly appenders: Set<Appender>;
+  file: LogFile;
+  isChecking: boolean;
+  /** The last check could not open the file anew. */
+  failed: boolean;
+}
+
+/** What the owner of the files is told. */
+export interface FilesEvents {
+  onClosed(path: Buffer): void;
+  onReopened(path: Buffer): void;
+  onLost(path: Buffer, error: unknown): void;
+}
+
+/** An opening that may take long: a client that goes gives it up. */
+export interface Opening {
+  cancel(): void;
+}
+
+/**
+ * All open files: one for each inode, by whatever names. Names are looked at now and then, and opened anew when they
+ * stand for another file or for none. Everything is done off the event loop.
+ */
+export class Files {
+  readonly #budget: Budget;
+  readonly #durable: boolean;
+  readonly #events: FilesEvents;
+  readonly #byIdentity = new Map<string, LogFile>();
+  readonly #byPath = new Map<string, Name>();
+  readonly #mounts = new MountQueues();
+  #opening = 0;
+
+  constructor(options: { budget: Budget; durable: boolean; events: FilesEvents }) {
+    this.#budget = options.budget;
+    this.#durable = options.durable;
+    this.#events = options.events;
+  }
+
+  /** Descriptors that are open or are being opened. */
+  get descriptors(): number {
+    return this.#byIdentity.size + this.#opening;
+  }
+
+  get all(): readonly LogFile[] {
+    return [...this.#byIdentity.values()];
+  }
+
+  /** Paths in use, with the file of each. */
+  get names(): readonly { readonly path: Buffer; readonly file: LogFile }[] {
+    return [...this.#byPath.values()];
+  }
+
+  /**
+   * Opens a file for appending, making it where it is not there. A pipe without a reader is waited for, holding up
+   * nobody else.
+   */
+  open(
+    path: Buffer,
+    events: AppenderEvents,
+    onOpened: (appender: Appender) => void,
+    onError: (error: unknown) => void,
+  ): Opening {
+    let cancelled = false;
+    let timer: NodeJS.Timeout | undefined;
+    const attempt = () => {
+      this.#openFile(path, (error, file) => {
+        if (cancelled) file?.release();
+        else if (isSystemError(error) && error.code === 'ENXIO') timer = setTimeout(attempt, PIPE_RETRY);
+        else if (file === undefined) onError(error);
+        else {
+          const appender = new Appender(file, events);
+          this.#join(path, file, appender);
+          file.release();
+          onOpened(appender);
+        }
+      });
+    };
+    attempt();
+    return {
+      cancel: () => {
+        cancelled = true;
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  /** Ends what `open` began. */
+  leave(path: Buffer, appender: Appender): void {
+    const key = path.toString('latin1');
+    const name = this.#byPath.get(key);
+    if (name === undefined || !name.appenders.delete(appender)) return;
+    appender.end();
+    if (name.appenders.size === 0) {
+      this.#byPath.delete(key);
+      this.#events.onClosed(path);
+    }
+  }
+
+  /** Looks whether names stand for other files now. */
+  check(): void {
+    for (const name of this.#byPath.values()) {
+      // A file system that does not answer is not asked again.
+      if (name.isChecking) continue;
+      name.isChecking = true;
+      stat(name.path, { bigint: true }, (error, found) => {
+        name.isChecking = false;
+        if (error === null && isSame(found, name.file.identity)) name.failed = false;
+        else this.#reopen(name);
+      });
+    }
+  }
+
+  sync(): void {
+    for (const file of this.#byIdentity.values()) file.sync();
+  }
+
+  lookForStuck(): void {
+    const now = performance.now();
+    for (const file of this.#byIdentity.values()) file.lookForStuck(now);
+  }
+
+  #join(path: Buffer, file: LogFile, appender: Appender): void {
+    const key = path.toString('latin1');
+    const name = this.#byPath.get(key);
+    if (name === undefined) {
+      const appenders = new Set([appender]);
+      this.#byPath.set(key, { path, file, appenders, isChecking: false, failed: false });
+      return;
+    }
+    name.appenders.add(appender);
+    this.#moveTo(name, file);
+  }
+
+  #reopen(name: Name): void {
+    name.isChecking = true;
+    this.#openFile(name.path, (error, file) => {
+      name.isChecking = false;
+      if (file !== undefined) {
+        name.failed = false;
+        this.#moveTo(name, file);
+        file.release();
+        return;
+      }
+      // What is written meanwhile is in the old file. A second failure is no rotation that is under way any more.
+      this.#events.onLost(name.path, error);
+      if (name.failed) for (const appender of [...name.appenders]) appender.fail(error);
+      name.failed = true;
+    });
+  }
+
+  #moveTo(name: Name, file: LogFile): void {
+    if (file === name.file) return;
+    name.file = file;
+    this.#events.onReopened(name.path);
+    for (const appender of name.appenders) appender.moveTo(file);
+  }
+
+  /** Calls back with a file that is retained. */
+  #openFile(path: Buffer, callback: (error: unknown, file?: LogFile) => void): void {
+    this.#opening++;
+    this.#mounts.run(path.toString('latin1'), (done) => {
+      const finish = (error: unknown, file?: LogFile) => {
+        this.#opening--;
+        done();
+        callback(error, file);
+      };
+      open(path, FLAGS, MODE, (error, fd) => {
+        if (error) return finish(error);
+        fstat(fd, { bigint: true }, (failure, identity) => {
+          if (failure) close(fd, () => finish(failure));
+          else finish(undefined, this.#share(fd, identity));
+        });
+      });
+    });
+  }
+
+  #share(fd: number, identity: Identity): LogFile {
+    const key = `${identity.dev}:${identity.ino}`;
+    const known = this.#byIdentity.get(key);
+    if (known !== undefined && !known.isClosed) {
+      close(fd);
+      known.retain();
+      return known;
+    }
+    const file: LogFile = new LogFile(fd, identity, {
+      budget: this.#budget,
+      durable: this.#durable,
+      onClosed: () => {
+        if (this.#byIdentity.get(key) === file) this.#byIdentity.delete(key);
+      },
+    });
+    this.#byIdentity.set(key, file);
+    file.retain();
+    return file;
+  }
+}
+
+function isSame(a: Identity, b: Identity): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}

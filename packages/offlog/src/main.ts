@@ -1,0 +1,34 @@
+import { HELP, readArguments, UsageError } from './cli.ts';
+import { Daemon, type DaemonOptions } from './daemon/daemon.ts';
+
+/** Threads for opening and writing: one is lost to each call that never returns. libuv makes them at its first use. */
+process.env.UV_THREADPOOL_SIZE ??= '128';
+
+async function runDaemon(options: DaemonOptions): Promise<void> {
+  const daemon = new Daemon(options);
+  process.on('SIGUSR1', () => daemon.sayCounters());
+  try {
+    await daemon.start();
+  } catch (error) {
+    fail(error);
+  }
+  const stop = async () => process.exit(await daemon.stop());
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`offlog: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
+
+const args = process.argv.slice(2);
+try {
+  const options = readArguments(args);
+  if (options === undefined) process.stdout.write(HELP);
+  else await runDaemon(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
