@@ -1,0 +1,4 @@
+export { OfflogError } from './client/errors.ts';
+export type { Dropped, ProxyFileOptions, Reconnected } from './client/options.ts';
+export type { FilePath } from './client/path.ts';
+export { ProxyFile } from './client/proxy-file.ts';
