@@ -1,0 +1,107 @@
+import { convert } from './convert.ts';
+import { inspected, shown } from './display.ts';
+import { type Conversion, checkedSize, FormatError, parseTemplate, type Template } from './template.ts';
+
+/** Templates taken apart; programs have few, but some put values into them. */
+const MOST_KEPT = 500;
+const kept = new Map<string, Template>();
+
+function templateOf(text: string): Template {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const template = parseTemplate(text);
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(text, template);
+  return template;
+}
+
+/** How many arguments a template takes in order; 0 for one with names or one that is none. */
+export function takenBy(text: string): number {
+  try {
+    let count = 0;
+    for (const part of templateOf(text)) {
+      if (typeof part === 'string') continue;
+      if (part.key === undefined) count += 1;
+      if (part.width === '*') count += 1;
+      if (part.precision === '*') count += 1;
+    }
+    return count;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Formats as Python's % does; a single object serves `%(name)s`. Widths and precisions are at most 10,000.
+ *
+ * @throws FormatError when Python would refuse template or arguments
+ */
+export function printf(text: string, args: readonly unknown[]): string {
+  const template = templateOf(text);
+  const source = new Arguments(args);
+  let line = '';
+  for (const part of template) line += typeof part === 'string' ? part : convertNext(part, source);
+  source.checkAllTaken();
+  return line;
+}
+
+/** As {@link printf}, but never fails: what cannot be formatted is shown as it came, with a note. */
+export function formatted(text: string, args: readonly unknown[]): string {
+  try {
+    return printf(text, args);
+  } catch (error) {
+    const reason = error instanceof FormatError ? error.message : shown(error);
+    return `${text} [not formatted: ${reason}; arguments: ${args.map(inspected).join(', ')}]`;
+  }
+}
+
+function convertNext(part: Conversion, source: Arguments): string {
+  const { key } = part;
+  let { left } = part;
+  let width = part.width === '*' ? source.nextSize() : part.width;
+  if (width !== undefined && width < 0) {
+    left = true;
+    width = checkedSize(-width);
+  }
+  const precision = part.precision === '*' ? Math.max(0, source.nextSize()) : part.precision;
+  const value = key === undefined ? source.next() : source.named(key);
+  return convert(value, { ...part, left, width, precision });
+}
+
+class Arguments {
+  readonly #args: readonly unknown[];
+  #taken = 0;
+  #named = false;
+
+  constructor(args: readonly unknown[]) {
+    this.#args = args;
+  }
+
+  next(): unknown {
+    if (this.#taken >= this.#args.length) throw new FormatError('not enough arguments');
+    return this.#args[this.#taken++];
+  }
+
+  nextSize(): number {
+    const size = this.next();
+    if (typeof size !== 'number' || !Number.isInteger(size)) throw new FormatError('* requires an integer');
+    return checkedSize(size);
+  }
+
+  named(key: string): unknown {
+    const [mapping] = this.#args;
+    if (this.#args.length !== 1 || typeof mapping !== 'object' || mapping === null) {
+      throw new FormatError(`%(${key}) requires an object as the only argument`);
+    }
+    this.#named = true;
+    if (mapping instanceof Map ? mapping.has(key) : key in mapping) {
+      return mapping instanceof Map ? mapping.get(key) : (mapping as Record<string, unknown>)[key];
+    }
+    throw new FormatError(`no ${key} among the arguments`);
+  }
+
+  checkAllTaken(): void {
+    if (this.#named || this.#taken === this.#args.length) return;
+    throw new FormatError('not all arguments were used');
+  }
+}
