@@ -22,11 +22,20 @@ function fail(error: unknown): never {
   process.exit(error instanceof UsageError ? 2 : 1);
 }
 
-const args = process.argv.slice(2);
-try {
+async function runCommand(args: string[]): Promise<void> {
+  if (args[0] === 'append') {
+    // The client is of no use to the daemon, so it is loaded here only.
+    const { runAppend } = await import('./append.ts');
+    process.exitCode = await runAppend(args.slice(1));
+    return;
+  }
   const options = readArguments(args);
   if (options === undefined) process.stdout.write(HELP);
   else await runDaemon(options);
+}
+
+try {
+  await runCommand(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { repr } from './python-repr.ts';
 
 /**
  * Errors as Python writes them, which is what clients of this protocol have been told since its first daemon:
@@ -17,6 +18,7 @@ export function isSystemError(error: unknown): error is SystemError {
 /** The exceptions that Python has for some errors; the others are OSError (PEP 3151). */
 const CLASSES: Readonly<Record<string, string>> = {
   EAGAIN: 'BlockingIOError',
+  EALREADY: 'BlockingIOError',
   ECHILD: 'ChildProcessError',
   EPIPE: 'BrokenPipeError',
   ESHUTDOWN: 'BrokenPipeError',
@@ -34,41 +36,65 @@ const CLASSES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'TimeoutError',
 };
 
-/** What glibc says of the errors that opening and writing files meet. */
+/** What glibc says of the errors that Node knows by name. */
 const TEXTS: Readonly<Record<string, string>> = {
   E2BIG: 'Argument list too long',
   EACCES: 'Permission denied',
+  EADDRINUSE: 'Address already in use',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  EAFNOSUPPORT: 'Address family not supported by protocol',
   EAGAIN: 'Resource temporarily unavailable',
+  EALREADY: 'Operation already in progress',
   EBADF: 'Bad file descriptor',
   EBUSY: 'Device or resource busy',
+  ECANCELED: 'Operation canceled',
+  ECONNABORTED: 'Software caused connection abort',
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by peer',
+  EDESTADDRREQ: 'Destination address required',
   EDQUOT: 'Disk quota exceeded',
   EEXIST: 'File exists',
   EFAULT: 'Bad address',
   EFBIG: 'File too large',
   EHOSTDOWN: 'Host is down',
   EHOSTUNREACH: 'No route to host',
+  EILSEQ: 'Invalid or incomplete multibyte or wide character',
   EINTR: 'Interrupted system call',
   EINVAL: 'Invalid argument',
   EIO: 'Input/output error',
+  EISCONN: 'Transport endpoint is already connected',
   EISDIR: 'Is a directory',
   ELOOP: 'Too many levels of symbolic links',
   EMFILE: 'Too many open files',
+  EMLINK: 'Too many links',
+  EMSGSIZE: 'Message too long',
   ENAMETOOLONG: 'File name too long',
   ENETDOWN: 'Network is down',
   ENETUNREACH: 'Network is unreachable',
   ENFILE: 'Too many open files in system',
+  ENOBUFS: 'No buffer space available',
+  ENODATA: 'No data available',
   ENODEV: 'No such device',
   ENOENT: 'No such file or directory',
+  ENOEXEC: 'Exec format error',
   ENOMEM: 'Cannot allocate memory',
+  ENOPROTOOPT: 'Protocol not available',
   ENOSPC: 'No space left on device',
+  ENOSYS: 'Function not implemented',
   ENOTCONN: 'Transport endpoint is not connected',
   ENOTDIR: 'Not a directory',
+  ENOTEMPTY: 'Directory not empty',
+  ENOTSOCK: 'Socket operation on non-socket',
   ENOTSUP: 'Operation not supported',
+  ENOTTY: 'Inappropriate ioctl for device',
   ENXIO: 'No such device or address',
+  EOVERFLOW: 'Value too large for defined data type',
   EPERM: 'Operation not permitted',
   EPIPE: 'Broken pipe',
+  EPROTO: 'Protocol error',
+  EPROTONOSUPPORT: 'Protocol not supported',
+  EPROTOTYPE: 'Protocol wrong type for socket',
+  ERANGE: 'Numerical result out of range',
   EROFS: 'Read-only file system',
   ESPIPE: 'Illegal seek',
   ESRCH: 'No such process',
@@ -89,26 +115,9 @@ export function pythonError(error: unknown, path?: Uint8Array): string {
   return `${CLASSES[code] ?? 'OSError'}: [Errno ${number}] ${text}${path ? `: ${reprOfPath(path)}` : ''}`;
 }
 
-/** Not printable to Python: its str.isprintable() by general category, the space apart. */
-const UNPRINTABLE = /[\p{C}\p{Z}]/u;
-
 /** Python's repr() of os.fsdecode(path): a byte that is no UTF-8 is a lone surrogate there, `\udcff` for 0xff. */
 export function reprOfPath(path: Uint8Array): string {
-  const characters = fsdecode(path);
-  const quote = characters.includes("'") && !characters.includes('"') ? '"' : "'";
-  return `${quote}${characters.map((character) => escaped(character, quote)).join('')}${quote}`;
-}
-
-function escaped(character: string, quote: string): string {
-  if (character === quote || character === '\\') return `\\${character}`;
-  if (character === '\n') return '\\n';
-  if (character === '\r') return '\\r';
-  if (character === '\t') return '\\t';
-  if (character === ' ' || !UNPRINTABLE.test(character)) return character;
-  const point = character.codePointAt(0) ?? 0;
-  const hex = point.toString(16);
-  if (point <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return point <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+  return repr(fsdecode(path));
 }
 
 /** Characters of a path; each byte that is no UTF-8 by itself, as U+DC80 to U+DCFF (PEP 383). */
