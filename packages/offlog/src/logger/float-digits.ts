@@ -60,12 +60,20 @@ export function general(value: number, precision: number, alternate: boolean): s
 function significant(value: number, places: number): { digits: string; exponent: number } {
   if (value === 0) return { digits: '0'.repeat(places), exponent: 0 };
   const fraction = fractionOf(value);
-  // The shortest text of a number may round up to the next power of ten, hence the loop.
-  for (let exponent = Number(value.toExponential().split('e')[1]); ; ) {
-    const digits = scaled(fraction, places - 1 - exponent).toString();
-    if (digits.length === places) return { digits, exponent };
-    exponent += digits.length > places ? 1 : -1;
-  }
+  // The shortest text of a number, which toExponential gives, may be that of the next power of ten.
+  let exponent = Number(value.toExponential().split('e')[1]);
+  if (isBelowPower(fraction, exponent)) exponent -= 1;
+  const digits = scaled(fraction, places - 1 - exponent).toString();
+  if (digits.length === places) return { digits, exponent };
+  // Rounded up to the next power of ten.
+  return { digits: digits.slice(0, places), exponent: exponent + 1 };
+}
+
+/** Whether a number is less than `10^exponent`. */
+function isBelowPower({ numerator, denominator }: Fraction, exponent: number): boolean {
+  return exponent >= 0
+    ? numerator < denominator * 10n ** BigInt(exponent)
+    : numerator * 10n ** BigInt(-exponent) < denominator;
 }
 
 function joined(whole: string, decimals: string, point: boolean): string {

@@ -78,7 +78,7 @@ class Arguments {
   }
 
   next(): unknown {
-    if (this.#taken >= this.#args.length) throw new FormatError('not enough arguments');
+    if (this.#named || this.#taken >= this.#args.length) throw new FormatError('not enough arguments');
     return this.#args[this.#taken++];
   }
 

@@ -44,7 +44,7 @@ export function parseTemplate(text: string): Template {
     CONVERSION.lastIndex = end;
     const [whole = '', flags = '', width, precision, type] = CONVERSION.exec(text) ?? [];
     at = end + whole.length;
-    if (type === '%') {
+    if (text[percent + 1] === '%') {
       literal += '%';
       continue;
     }
