@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDaemon } from './daemon-process.ts';
 import { freshFolder, startPythonClient, VERSIONS, without } from './pythons.ts';
+import { until } from './until.ts';
 
 /** The Python clients of offlog 0.1.0 and 0.3.1, as they come from PyPI, on this daemon. */
 
@@ -23,14 +24,6 @@ function countBytes(data: Buffer): number[] {
   return counts;
 }
 
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await holds())) {
-    assert.ok(performance.now() < deadline, `not within 10 s: ${what}`);
-    await sleep(20);
-  }
-}
-
 for (const version of VERSIONS) {
   const skip = without(version);
 
@@ -43,7 +36,7 @@ for (const version of VERSIONS) {
     assert.deepEqual(await client.call('ProxyFile', [path], options), {});
     assert.deepEqual(await client.call('write', ['täxt ☃\n']), {});
     assert.deepEqual(await client.call('write', [{ bytes: '\0\xff\0\n' }]), {});
-    await until(async () => (await readFile(path)).length > 10, 'what was written is in the file');
+    await until('what was written is in the file', async () => (await readFile(path)).length > 10);
     await using other = startPythonClient(version);
     assert.deepEqual(await other.call('ProxyFile', [path], options), {});
     assert.deepEqual(await other.call('write', ['of another\n']), {});
@@ -63,7 +56,7 @@ for (const version of VERSIONS) {
     await client.call('ProxyFile', [path], { sock_path: daemon.socket });
     await client.call('write', [{ bytes: 'x'.repeat(99).concat('\n'), times: 1000 }]);
     assert.equal(await client.end(), 0);
-    await until(async () => (await readFile(path)).length === 100_000, 'all is in the file');
+    await until('all is in the file', async () => (await readFile(path)).length === 100_000);
   });
 
   test(`Logger of offlog ${version}: the file gets each level, and a traceback`, { skip }, async () => {
@@ -134,10 +127,10 @@ for (const version of VERSIONS) {
     await using client = startPythonClient(version);
     await client.call('ProxyFile', ['/dev/full'], { sock_path: daemon.socket });
     let answer: { error?: string } = {};
-    await until(async () => {
+    await until('a write fails', async () => {
       answer = await client.call('write', ['x']);
       return answer.error !== undefined;
-    }, 'a write fails');
+    });
     assert.deepEqual(answer, { error: 'OSError', text: '[Errno 28] No space left on device' });
   });
 
