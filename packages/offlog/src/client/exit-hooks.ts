@@ -32,9 +32,9 @@ export function drainNoMore(file: Draining): void {
 }
 
 function install(): void {
-  process.on('exit', atExit);
-  // Before the application's, so that its `once` handlers are still seen when ours looks for them. Worker threads get
-  // no signals.
+  // Before the application's handlers: one that throws keeps the later ones from running, and one for `once` is no longer
+  // seen when it has run. Worker threads get no signals.
+  process.prependListener('exit', atExit);
   if (isMainThread) for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 

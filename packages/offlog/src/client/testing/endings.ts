@@ -1,0 +1,127 @@
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { ProxyFile } from '../proxy-file.ts';
+import { numbered } from './numbered.ts';
+
+/**
+ * Ways in which a program ends right after a burst of lines; each of the programs of the tests is one of them, run by
+ * ending.ts.
+ */
+
+export type Scene = {
+  file: ProxyFile;
+  /** Writes lines from `start` up to before `end`. */
+  write(start: number, end: number): void;
+  lines: number;
+};
+
+const forever = (): void => void setInterval(() => {}, 1000);
+
+function signalled(signal: NodeJS.Signals) {
+  return ({ write, lines }: Scene) => {
+    write(0, lines);
+    forever();
+    process.kill(process.pid, signal);
+  };
+}
+
+/** What a worker writes, each line counted once `write` has returned. */
+function inWorker(end: 'ends' | 'exits' | 'is terminated' | 'sees the main thread exit' | 'throws') {
+  return ({ lines }: Scene) => {
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    const [, , , sockPath, path] = process.argv;
+    const worker = new Worker(new URL('worker.ts', import.meta.url), {
+      workerData: { sockPath, path, lines, counter, end },
+    });
+    const tell = () => writeSync(1, String(Atomics.load(counter, 0)));
+    if (end !== 'is terminated' && end !== 'sees the main thread exit') {
+      worker.on('error', () => {});
+      worker.once('exit', tell);
+      return;
+    }
+    const timer = setInterval(async () => {
+      if (Atomics.load(counter, 0) < lines / 2) return;
+      clearInterval(timer);
+      if (end === 'is terminated') await worker.terminate();
+      else process.once('exit', tell);
+      if (end === 'is terminated') tell();
+      else process.exit(3);
+    }, 1);
+  };
+}
+
+export const ENDINGS: Readonly<Record<string, (scene: Scene) => void | Promise<void>>> = {
+  'process.exit': ({ write, lines }) => {
+    write(0, lines);
+    process.exit(3);
+  },
+  'an exception': ({ write, lines }) => {
+    write(0, lines);
+    setImmediate(() => {
+      write(lines, lines + 10);
+      throw new Error('of the test');
+    });
+  },
+  'an unhandled rejection': ({ write, lines }) => {
+    write(0, lines);
+    Promise.reject(new Error('of the test'));
+  },
+  'the end of the program': ({ write, lines }) => write(0, lines),
+  'a timer, then the end of the program': ({ write, lines }) => {
+    setTimeout(() => write(0, lines), 50);
+  },
+  'endless microtasks, then process.exit': async ({ write, lines }) => {
+    for (let index = 0; index < lines; index++) {
+      await null;
+      write(index, index + 1);
+    }
+    process.exit(3);
+  },
+  'lines written by an exit handler': ({ write, lines }) => {
+    write(0, 10);
+    process.on('exit', () => write(10, lines));
+    process.exit(3);
+  },
+  'an exit handler that throws': ({ write, lines }) => {
+    process.on('exit', () => {
+      write(0, lines);
+      throw new Error('of the test');
+    });
+    process.exit(3);
+  },
+  SIGTERM: signalled('SIGTERM'),
+  SIGINT: signalled('SIGINT'),
+  SIGHUP: signalled('SIGHUP'),
+  'SIGTERM with a handler that exits': (scene) => {
+    process.on('SIGTERM', () => {
+      scene.write(scene.lines, scene.lines + 10);
+      process.exit(4);
+    });
+    signalled('SIGTERM')(scene);
+  },
+  'SIGINT with a handler for once that exits later': (scene) => {
+    process.once('SIGINT', () => {
+      setTimeout(() => {
+        scene.write(scene.lines, scene.lines + 10);
+        process.exit(4);
+      }, 50);
+    });
+    signalled('SIGINT')(scene);
+  },
+  'SIGTERM a second time, after a handler for once': (scene) => {
+    process.once('SIGTERM', () => {
+      setTimeout(() => {
+        scene.write(scene.lines, scene.lines + 10);
+        process.kill(process.pid, 'SIGTERM');
+      }, 50);
+    });
+    signalled('SIGTERM')(scene);
+  },
+  'a worker that ends': inWorker('ends'),
+  'a worker that exits': inWorker('exits'),
+  'a worker that throws': inWorker('throws'),
+  'a worker that is terminated': inWorker('is terminated'),
+  'a worker, at process.exit in the main thread': inWorker('sees the main thread exit'),
+};
+
+export { numbered };
