@@ -6,6 +6,7 @@ process.env.UV_THREADPOOL_SIZE ??= '128';
 
 async function runDaemon(options: DaemonOptions): Promise<void> {
   const daemon = new Daemon(options);
+  // Left to Node it would open a debugger. (With --disable-sigusr1 the signal is blocked, and no listener hears of it.)
   process.on('SIGUSR1', () => daemon.sayCounters());
   try {
     await daemon.start();

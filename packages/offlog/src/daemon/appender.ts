@@ -10,7 +10,8 @@ const LINE_PAUSE = 100;
 export interface AppenderEvents {
   /** Less waits than before. */
   onWritten(): void;
-  onFailed(error: unknown): void;
+  /** The file cannot be used any more; `lost` bytes were not written and will not be. */
+  onFailed(error: unknown, lost: number): void;
 }
 
 /**
@@ -71,9 +72,9 @@ export class Appender {
     this.#moveWhenQuiet();
   }
 
-  /** The file is lost to its name. */
+  /** The file is lost to its name. What was taken over is written into it all the same. */
   fail(error: unknown): void {
-    this.#events.onFailed(error);
+    this.#events.onFailed(error, 0);
   }
 
   /** No more comes: what is held is written. */
@@ -116,9 +117,9 @@ export class Appender {
         if (source.pending === 0) this.#leaving.delete(source);
         this.#events.onWritten();
       },
-      onFailed: (error) => {
+      onFailed: (error, lost) => {
         this.#leaving.delete(source);
-        this.#events.onFailed(error);
+        this.#events.onFailed(error, lost);
       },
     });
     file.retain();

@@ -17,7 +17,8 @@ export interface ClientEvents {
   mayRead(): boolean;
   onRead(bytes: number): void;
   onOpened(): void;
-  onError(message: string): void;
+  /** What it was told, and how many of its bytes are lost with that. */
+  onError(message: string, lost: number): void;
   /** Its connection is closed and its data written. May be called twice. */
   onGone(): void;
 }
@@ -98,11 +99,7 @@ export class ClientConnection {
 
   /** Nothing more is read; what was is written, and the connection closed. */
   cut(): void {
-    if (this.#opening !== undefined) {
-      this.#opening.cancel();
-      this.#opening = undefined;
-      this.#early = [];
-    }
+    this.#opening?.stopWaiting();
     this.#end();
   }
 
@@ -136,10 +133,13 @@ export class ClientConnection {
       path,
       {
         onWritten: () => (this.#ended ? this.#sayFarewell() : this.flow()),
-        onFailed: (error) => this.#fail(pythonError(error)),
+        onFailed: (error, lost) => this.#fail(pythonError(error), lost),
       },
-      (appender) => this.#opened(appender),
-      (error) => this.#fail(pythonError(error, path)),
+      {
+        onOpened: (appender) => this.#opened(appender),
+        onError: (error) => this.#fail(pythonError(error, path)),
+        onWaiting: () => this.#stream.probe(),
+      },
     );
   }
 
@@ -189,14 +189,15 @@ export class ClientConnection {
     else file.whenDurable(close);
   }
 
-  /** An error: what is not written is given up. */
-  #fail(message: string): void {
+  /** An error, and how many bytes are lost with it besides those that came before the file was open. */
+  #fail(message: string, unwritten = 0): void {
     if (this.#closed) return;
+    const lost = unwritten + this.#early.reduce((sum, { length }) => sum + length, 0);
     this.#closed = true;
     this.#ended = true;
     this.#opening = undefined;
     this.#early = [];
-    this.#events.onError(message);
+    this.#events.onError(message, lost);
     this.#leave();
     this.#stream.close(message);
     if (this.#gone) this.#events.onGone();
@@ -211,6 +212,8 @@ export class ClientConnection {
   /** The connection is no more. What came by it is written all the same. */
   #lost(): void {
     this.#gone = true;
+    // Nobody is there who would wait for the reader of a pipe.
+    this.#opening?.stopWaiting();
     if (this.#closed) this.#events.onGone();
     else this.#end();
   }

@@ -28,11 +28,14 @@ export class DaemonLog {
           log.say('ERROR', `The log goes on here: ${error instanceof Error ? error.message : error}`);
         },
       };
-      const opened = (appender: Appender) => {
-        log.#appender = appender;
-        resolve();
-      };
-      files.open(name, events, opened, reject);
+      files.open(name, events, {
+        onOpened: (appender) => {
+          log.#appender = appender;
+          resolve();
+        },
+        onError: reject,
+        onWaiting: () => reject(new Error(`${path} is a pipe that nobody reads`)),
+      });
     });
     return log;
   }

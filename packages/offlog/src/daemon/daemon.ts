@@ -47,6 +47,7 @@ export class Daemon {
   #number = 0;
   #refused = 0;
   #errors = 0;
+  #lost = 0;
   #ending: Promise<number> | undefined;
 
   constructor(options: DaemonOptions) {
@@ -101,7 +102,7 @@ export class Daemon {
     const waiting = this.#files.all.reduce((sum, file) => sum + file.waiting, 0);
     this.#log.info(
       `Counters: clients ${this.#clients.size} of ${this.#number}, refused ${this.#refused}, errors ${this.#errors}, ` +
-        `files ${this.#files.all.length}, waiting ${waiting} bytes, memory ${Math.round(rss / 1e6)} MB`,
+        `lost ${this.#lost} bytes, files ${this.#files.all.length}, waiting ${waiting} bytes, memory ${Math.round(rss / 1e6)} MB`,
     );
     for (const { path, file } of this.#files.names) {
       const { bytes, writes } = file.counters;
@@ -130,9 +131,11 @@ export class Daemon {
         this.#opened.add(client);
         this.#log.info(`New client ${number} (total: ${this.#opened.size}) for ${pathForLog(client.path)}`);
       },
-      onError: (message) => {
+      onError: (message, lost) => {
         this.#errors++;
-        this.#log.warn(`Client ${number} for ${pathForLog(client.path)}: ${message}`);
+        this.#lost += lost;
+        const loss = lost > 0 ? `; ${lost} bytes are lost` : '';
+        this.#log.warn(`Client ${number} for ${pathForLog(client.path)}: ${message}${loss}`);
       },
       onGone: () => {
         this.#clients.delete(client);
@@ -164,14 +167,15 @@ export class Daemon {
     this.#log.info('Received signal, shutting down');
     const told = this.#tell('STOPPING=1');
     this.#server.close();
+    const lostBefore = this.#lost;
     for (const client of this.#clients.keys()) client.announceExit();
     await this.#readToTheEnd();
-    const unwritten = await this.#writeToTheEnd();
+    const unwritten = (await this.#writeToTheEnd()) + this.#lost - lostBefore;
     for (const timer of this.#timers) clearInterval(timer);
     await told;
     // Node removes the socket of a server that it closes; a passed one is systemd's.
     if (this.#ownSocket) await unlink(this.#options.socketFile).catch(() => undefined);
-    if (unwritten > 0) this.#log.say('ERROR', `${unwritten} bytes could not be written in time`);
+    if (unwritten > 0) this.#log.say('ERROR', `${unwritten} bytes could not be written`);
     this.#log.info('Exit');
     for (let waited = 0; this.#log.waiting > 0 && waited < CUT_AFTER; waited += QUIET_CHECK) {
       await sleep(QUIET_CHECK);

@@ -29,9 +29,20 @@ export interface FilesEvents {
   onLost(path: Buffer, error: unknown): void;
 }
 
-/** An opening that may take long: a client that goes gives it up. */
+/** What is told of an opening: the end of it, once, and before that may come any number of waits. */
+export interface OpeningEvents {
+  onOpened(appender: Appender): void;
+  onError(error: unknown): void;
+  /** The file is a pipe without a reader. */
+  onWaiting(): void;
+}
+
+/** An opening that may take long. */
 export interface Opening {
+  /** Nobody wants the file any more. */
   cancel(): void;
+  /** A pipe without a reader is not waited for any longer, but an error. */
+  stopWaiting(): void;
 }
 
 /**
@@ -71,19 +82,18 @@ export class Files {
    * Opens a file for appending, making it where it is not there. A pipe without a reader is waited for, holding up
    * nobody else.
    */
-  open(
-    path: Buffer,
-    events: AppenderEvents,
-    onOpened: (appender: Appender) => void,
-    onError: (error: unknown) => void,
-  ): Opening {
+  open(path: Buffer, events: AppenderEvents, { onOpened, onError, onWaiting }: OpeningEvents): Opening {
     let cancelled = false;
-    let timer: NodeJS.Timeout | undefined;
+    let patient = true;
+    let retry: { timer: NodeJS.Timeout; error: unknown } | undefined;
     const attempt = () => {
+      retry = undefined;
       this.#openFile(path, (error, file) => {
         if (cancelled) file?.release();
-        else if (isSystemError(error) && error.code === 'ENXIO') timer = setTimeout(attempt, PIPE_RETRY);
-        else if (file === undefined) onError(error);
+        else if (patient && isSystemError(error) && error.code === 'ENXIO') {
+          retry = { timer: setTimeout(attempt, PIPE_RETRY), error };
+          onWaiting();
+        } else if (file === undefined) onError(error);
         else {
           const appender = new Appender(file, events);
           this.#join(path, file, appender);
@@ -96,7 +106,13 @@ export class Files {
     return {
       cancel: () => {
         cancelled = true;
-        clearTimeout(timer);
+        clearTimeout(retry?.timer);
+      },
+      stopWaiting: () => {
+        patient = false;
+        if (retry === undefined || cancelled) return;
+        clearTimeout(retry.timer);
+        onError(retry.error);
       },
     };
   }

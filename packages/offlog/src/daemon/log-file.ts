@@ -231,21 +231,23 @@ export class LogFile {
     this.#unstick();
     this.#writingSince = undefined;
     const whose = new Set(batch.map(({ source }) => source));
-    for (const source of whose) this.#drop(source);
-    for (const source of whose) source.events.onFailed(error);
+    const failed = [...whose].map((source) => ({ source, lost: this.#drop(source) }));
+    for (const { source, lost } of failed) source.events.onFailed(error, lost);
     this.#pump();
     this.#closeWhenUnused();
   }
 
-  /** Forgets all of a source that is not written. */
-  #drop(source: Source): void {
-    this.#count(-source.pending);
+  /** Forgets all of a source that is not written; returns how many bytes. */
+  #drop(source: Source): number {
+    const lost = source.pending;
+    this.#count(-lost);
     source.pending = 0;
     source.release();
     source.inLine = false;
     this.#queue = this.#queue.filter((portion) => portion.source !== source);
     if (this.#tail === source) this.#tail = undefined;
     this.#sources.delete(source);
+    return lost;
   }
 
   #count(bytes: number): void {

@@ -10,8 +10,8 @@ export interface Portion {
 export interface SourceEvents {
   /** Some of its bytes were written. */
   onWritten(): void;
-  /** Its bytes could not be written, and no more of them will be. */
-  onFailed(error: unknown): void;
+  /** Its bytes could not be written, and no more of them will be: `lost` of them. */
+  onFailed(error: unknown, lost: number): void;
 }
 
 /**

@@ -7,6 +7,8 @@ const READ_BYTES = 65_536;
 /** All sockets read into this, one after the other; what was read is copied out at once. */
 const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
+const nothing = Buffer.alloc(0);
+
 /** What the owner of a stream is asked and told. */
 export interface StreamEvents {
   /** The most bytes that the next read may take; at least 1. */
@@ -60,6 +62,14 @@ export class Stream {
   /** Sends a message: a text that ends in NUL. */
   send(message: string): void {
     if (this.#socket.writable) this.#socket.write(`${message}\0`);
+  }
+
+  /**
+   * Finds out whether the client is still there, for one that shut down its writing side and one that closed look the
+   * same to a reader. Writing nothing is an error when the other end is closed.
+   */
+  probe(): void {
+    if (this.#socket.writable) this.#socket.write(nothing);
   }
 
   /** Sends a last message, if there is one, and closes. Closed at once and not half: the client sees its end only then. */
