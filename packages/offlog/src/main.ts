@@ -8,14 +8,14 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   const daemon = new Daemon(options);
   // Left to Node it would open a debugger. (With --disable-sigusr1 the signal is blocked, and no listener hears of it.)
   process.on('SIGUSR1', () => daemon.sayCounters());
-  try {
-    await daemon.start();
-  } catch (error) {
-    fail(error);
-  }
-  const stop = async () => process.exit(await daemon.stop());
+  const started = daemon.start().catch(fail);
+  const stop = async () => {
+    await started;
+    process.exit(await daemon.stop());
+  };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  await started;
 }
 
 function fail(error: unknown): never {

@@ -49,6 +49,7 @@ export class Daemon {
   #errors = 0;
   #lost = 0;
   #ending: Promise<number> | undefined;
+  #told: Promise<void> = Promise.resolve();
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -84,7 +85,7 @@ export class Daemon {
     if (fsync !== undefined) this.#every(fsync, () => this.#files.sync());
     this.#log.info('This is offlog server');
     this.#log.info(`Listening on socket ${passed === undefined ? socketFile : `of descriptor ${passed}`}`);
-    await this.#tell('READY=1');
+    void this.#tell('READY=1');
   }
 
   /**
@@ -157,10 +158,14 @@ export class Daemon {
     this.#timers.push(setInterval(work, milliseconds));
   }
 
-  async #tell(state: string): Promise<void> {
-    if (!this.#options.notify) return;
-    const wrong = await notify(state);
-    if (wrong !== undefined) this.#log.warn(wrong);
+  /** One after the other, however long the first takes. */
+  #tell(state: string): Promise<void> {
+    if (!this.#options.notify) return this.#told;
+    this.#told = this.#told.then(async () => {
+      const wrong = await notify(state);
+      if (wrong !== undefined) this.#log.warn(wrong);
+    });
+    return this.#told;
   }
 
   async #end(): Promise<number> {

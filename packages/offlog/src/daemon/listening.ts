@@ -1,5 +1,6 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { isSystemError } from '../python-error.ts';
 
 /**
@@ -11,7 +12,11 @@ export async function listenOn(server: Server, path: string): Promise<void> {
     await listen(server, { path });
     return;
   } catch (error) {
-    if (!isSystemError(error) || error.code !== 'EADDRINUSE') throw error;
+    if (!isSystemError(error)) throw error;
+    // libuv says EACCES of a folder that is not there, too.
+    if (error.code === 'EACCES' && !existsSync(dirname(path)))
+      throw new Error(`${dirname(path)} is not there`);
+    if (error.code !== 'EADDRINUSE') throw error;
   }
   if (!lstatSync(path).isSocket()) throw new Error(`${path} is there and is no socket`);
   if (await isAlive(path)) throw new Error(`another daemon listens on ${path}`);
