@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type RunningDaemon, startDaemon } from '../../../../test/offlog/daemon-process.ts';
 import { ENDINGS } from './testing/endings.ts';
 import { countNumbered } from './testing/numbered.ts';
+import { startEnding } from './testing/program.ts';
+import { finalTextOf, textOf } from './testing/scene.ts';
 
 /** Nothing that `write` had taken is lost, whichever way the program ends. 4 MB: 20 times what the buffer of a socket holds. */
 const LINES = 40_000;
@@ -27,6 +25,8 @@ const DUE: Readonly<Record<keyof typeof ENDINGS, Due>> = {
   SIGTERM: { signal: 'SIGTERM' },
   SIGINT: { signal: 'SIGINT' },
   SIGHUP: { signal: 'SIGHUP' },
+  'SIGTERM beside signal-exit': { signal: 'SIGTERM' },
+  'SIGTERM with two copies of this library': { signal: 'SIGTERM' },
   'SIGTERM with a handler that exits': { lines: LINES + 10, code: 4 },
   'SIGINT with a handler for once that exits later': { lines: LINES + 10, code: 4 },
   'SIGTERM a second time, after a handler for once': { lines: LINES + 10, signal: 'SIGTERM' },
@@ -37,46 +37,27 @@ const DUE: Readonly<Record<keyof typeof ENDINGS, Due>> = {
   'a worker, at process.exit in the main thread': { code: 3 },
 };
 
-const program = fileURLToPath(new URL('testing/ending.ts', import.meta.url));
 let daemon: RunningDaemon;
 before(async () => {
   daemon = await startDaemon();
 });
 after(async () => daemon[Symbol.asyncDispose]());
 
-/** The text of a file once it has as many bytes as are due; whatever there is after ten seconds. */
-async function textOnce(path: string, bytes: number): Promise<string> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const text = await readFile(path, 'utf8');
-    if (Buffer.byteLength(text) >= bytes || performance.now() > deadline) return text;
-    await sleep(20);
-  }
-}
-
 for (const [index, name] of Object.keys(ENDINGS).entries()) {
   test(`nothing is lost at ${name}`, async () => {
     const due = DUE[name];
     assert.ok(due !== undefined, 'it is said what is due');
     const path = join(daemon.folder, `${index}.log`);
-    const child = spawn(process.execPath, [program, name, daemon.socket, path, String(LINES)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let counted = '';
-    let complaints = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      counted += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaints += text;
-    });
-    const [code, signal] = await once(child, 'close');
+    const { ended } = startEnding(name, daemon.socket, path, LINES);
+    const { code, signal, out: counted, complaints } = await ended;
     assert.deepEqual({ code, signal }, { code: due.code ?? null, signal: due.signal ?? null }, complaints);
     assert.doesNotMatch(complaints, /^offlog:/m);
-    // A worker may have written one more that it had no time to count.
-    const most = counted === '' ? (due.lines ?? LINES) : Number(counted) + 1;
-    const least = counted === '' ? most : Number(counted);
-    const lines = countNumbered(await textOnce(path, least * 100));
+    const least = counted === '' ? (due.lines ?? LINES) : Number(counted);
+    // A worker goes on for a moment after its lines were counted.
+    const most = counted === '' ? least : Number.POSITIVE_INFINITY;
+    const lines = countNumbered(await finalTextOf(path, least * 100));
     assert.ok(lines >= least && lines <= most, `${lines} lines of ${least}`);
+    const copy = `${path}.copy`;
+    if (existsSync(copy)) assert.equal(countNumbered(await textOf(copy, LINES * 100)), LINES);
   });
 }

@@ -133,6 +133,7 @@ export class ProxyFile {
 
   /** What nobody was told and nobody will be: the end of the process has come. */
   #complaint(): string | undefined {
+    this.#sender.lookForFailure();
     const { connected, failure } = this.#sender;
     const unsent = failure?.unsentBytes ?? this.#buffer.size;
     if (failure !== undefined) {

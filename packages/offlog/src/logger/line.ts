@@ -1,7 +1,10 @@
 import { isError, shown, stackOf, titleOf } from './display.ts';
 import { levelName } from './levels.ts';
-import { formatted, takenBy } from './printf.ts';
+import { formatted, typeTaking } from './printf.ts';
 import { timestamp } from './timestamp.ts';
+
+/** Conversions that an error can be for. */
+const AS_TEXT: ReadonlySet<string | undefined> = new Set(['s', 'r', 'a']);
 
 /**
  * A log line, `[2023-07-03 10:12:54.796 my app INFO] text`, without the end of the line. Never fails.
@@ -24,6 +27,8 @@ export function lineOf(
   const text = shown(message);
   const last = args.at(-1);
   if (!isError(last)) return head + formatted(text, args);
-  const rest = takenBy(text) >= args.length ? args : args.slice(0, -1);
+  // In `100% failed` there is a conversion, `% f`; it is not meant for an error.
+  const isTaken = AS_TEXT.has(typeTaking(text, args.length - 1));
+  const rest = isTaken ? args : args.slice(0, -1);
   return `${head}${rest.length === 0 ? text : formatted(text, rest)}\n${stackOf(last)}`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatted, printf, takenBy } from './printf.ts';
+import { formatted, printf, typeTaking } from './printf.ts';
 import { byPython, type Case, type Value, withoutPython } from './testing/percent.ts';
 
 const skip = withoutPython();
@@ -140,8 +140,9 @@ test('nothing that an argument does keeps a line from being written', () => {
   }
 });
 
-test('how many arguments a template takes', () => {
-  assert.equal(takenBy('%s and %*.*f'), 4);
-  assert.equal(takenBy('%% %(a)s'), 0);
-  assert.equal(takenBy('100%'), 0);
+test('which conversion takes an argument', () => {
+  const types = (template: string) => Array.from({ length: 5 }, (_, index) => typeTaking(template, index));
+  assert.deepEqual(types('%s and %*.*f %% %d'), ['s', '*', '*', 'f', 'd']);
+  assert.deepEqual(types('%(a)s %r'), ['r', undefined, undefined, undefined, undefined]);
+  assert.equal(typeTaking('100%', 0), undefined);
 });

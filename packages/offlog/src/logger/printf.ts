@@ -15,19 +15,20 @@ function templateOf(text: string): Template {
   return template;
 }
 
-/** How many arguments a template takes in order; 0 for one with names or one that is none. */
-export function takenBy(text: string): number {
+/**
+ * The type of the conversion that takes an argument, counted from 0: `s` for the first of `%s and %d`, `*` for a width or
+ * a precision. Undefined when none does, or the template is none.
+ */
+export function typeTaking(text: string, index: number): string | undefined {
   try {
-    let count = 0;
-    for (const part of templateOf(text)) {
-      if (typeof part === 'string') continue;
-      if (part.key === undefined) count += 1;
-      if (part.width === '*') count += 1;
-      if (part.precision === '*') count += 1;
-    }
-    return count;
+    const types = templateOf(text).flatMap((part) => {
+      if (typeof part === 'string') return [];
+      const sizes = [part.width, part.precision].filter((size) => size === '*');
+      return part.key === undefined ? [...sizes, part.type] : sizes;
+    });
+    return types[index];
   } catch {
-    return 0;
+    return undefined;
   }
 }
 

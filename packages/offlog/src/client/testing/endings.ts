@@ -1,4 +1,6 @@
-import { writeSync } from 'node:fs';
+import { cpSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ProxyFile } from '../proxy-file.ts';
 import { numbered } from './numbered.ts';
@@ -17,12 +19,44 @@ export type Scene = {
 
 const forever = (): void => void setInterval(() => {}, 1000);
 
+/** Tells the test that the file is open, and waits for its sign. */
+function told(): Promise<void> {
+  const timer = setInterval(() => {}, 1000);
+  return new Promise((resolve) => {
+    process.once('SIGUSR2', () => {
+      clearInterval(timer);
+      resolve();
+    });
+    writeSync(1, 'ready');
+  });
+}
+
 function signalled(signal: NodeJS.Signals) {
   return ({ write, lines }: Scene) => {
     write(0, lines);
     forever();
     process.kill(process.pid, signal);
   };
+}
+
+/** Handles signals as the package signal-exit does it: it ends the process when it sees no handlers but its own. */
+function handleAsSignalExit(): void {
+  const emitter = { count: 1 };
+  Object.defineProperty(globalThis, Symbol.for('signal-exit emitter'), { value: emitter });
+  const handler = () => {
+    if (process.listeners('SIGTERM').length !== emitter.count) return;
+    process.removeListener('SIGTERM', handler);
+    process.kill(process.pid, 'SIGTERM');
+  };
+  process.on('SIGTERM', handler);
+}
+
+/** A second copy of this library, as two dependencies of an application may bring. */
+async function secondCopy(folder: string): Promise<typeof ProxyFile> {
+  const copy = join(folder, 'copy');
+  cpSync(fileURLToPath(new URL('../..', import.meta.url)), copy, { recursive: true });
+  writeFileSync(join(copy, 'package.json'), '{"type": "module"}');
+  return (await import(join(copy, 'client/proxy-file.ts'))).ProxyFile;
 }
 
 /** What a worker writes, each line counted once `write` has returned. */
@@ -92,6 +126,17 @@ export const ENDINGS: Readonly<Record<string, (scene: Scene) => void | Promise<v
   SIGTERM: signalled('SIGTERM'),
   SIGINT: signalled('SIGINT'),
   SIGHUP: signalled('SIGHUP'),
+  'SIGTERM beside signal-exit': (scene) => {
+    handleAsSignalExit();
+    signalled('SIGTERM')(scene);
+  },
+  'SIGTERM with two copies of this library': async (scene) => {
+    const [, , , sockPath, path = ''] = process.argv;
+    const Copy = await secondCopy(dirname(path));
+    const other = await Copy.open(`${path}.copy`, { sockPath });
+    for (let index = 0; index < scene.lines; index++) other.write(numbered(index));
+    signalled('SIGTERM')(scene);
+  },
   'SIGTERM with a handler that exits': (scene) => {
     process.on('SIGTERM', () => {
       scene.write(scene.lines, scene.lines + 10);
@@ -124,4 +169,33 @@ export const ENDINGS: Readonly<Record<string, (scene: Scene) => void | Promise<v
   'a worker, at process.exit in the main thread': inWorker('sees the main thread exit'),
 };
 
-export { numbered };
+/** Endings beside a daemon that stands still or fails; those that begin with `wait` have a timeout of half a second. */
+export const ENDINGS_IN_NEED: typeof ENDINGS = {
+  'wait, then process.exit': async (scene) => {
+    await told();
+    ENDINGS['process.exit']?.(scene);
+  },
+  'wait, then SIGTERM': async (scene) => {
+    await told();
+    signalled('SIGTERM')(scene);
+  },
+  'wait, then the end of the program': async ({ write, lines }) => {
+    await told();
+    write(0, lines);
+  },
+  'an endless loop': ({ write }) => {
+    const [, , , , path = ''] = process.argv;
+    const counter = openSync(`${path}.count`, 'w');
+    for (let index = 0; ; index++) {
+      write(index, index + 1);
+      writeSync(counter, String(index + 1), 0);
+    }
+  },
+  'a pause, then process.exit': ({ write, lines }) => {
+    write(0, lines);
+    setImmediate(() => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      process.exit(3);
+    });
+  },
+};

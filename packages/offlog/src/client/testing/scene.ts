@@ -27,3 +27,13 @@ export async function textOf(path: string, bytes: number): Promise<string> {
   );
   return readFile(path, 'utf8');
 }
+
+/** The text of a file once it is as long as is due and grows no more. */
+export async function finalTextOf(path: string, bytes: number): Promise<string> {
+  let text = await textOf(path, bytes);
+  for (let before = ''; before !== text; text = await readFile(path, 'utf8')) {
+    before = text;
+    await sleep(100);
+  }
+  return text;
+}
