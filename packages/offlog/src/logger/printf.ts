@@ -84,7 +84,8 @@ class Arguments {
   }
 
   nextSize(): number {
-    const size = this.next();
+    const given = this.next();
+    const size = typeof given === 'bigint' ? Number(given) : given;
     if (typeof size !== 'number' || !Number.isInteger(size)) throw new FormatError('* requires an integer');
     return checkedSize(size);
   }
