@@ -13,36 +13,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDaemon } from './daemon-process.ts';
+import { line, numbersIn, upTo } from './numbered-lines.ts';
 import { until } from './until.ts';
 import { Wire } from './wire.ts';
 
 /** Lines of several clients in one file, and files that are exchanged under them. */
-
-/** A client's numbered line, with a length of its own. */
-function line(client: number, number: number): string {
-  return `${client} ${number} ${'x'.repeat((number * 37) % 200)}|\n`;
-}
-
-/**
- * The numbers of each client's lines, in the order of the files. Fails on a line that is torn, in the middle of another, or twice
- * there.
- */
-function numbersIn(files: readonly string[]): Map<number, number[]> {
-  const numbers = new Map<number, number[]>();
-  for (const text of files) {
-    assert.ok(text === '' || text.endsWith('\n'), 'a file ends within a line');
-    for (const found of text.split('\n').slice(0, -1)) {
-      const [client = Number.NaN, number = Number.NaN] = found.split(' ', 2).map(Number);
-      assert.equal(`${found}\n`, line(client, number));
-      const all = numbers.get(client) ?? [];
-      numbers.set(client, all);
-      all.push(number);
-    }
-  }
-  return numbers;
-}
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
 /** Cuts bytes into pieces of 1 to 300 bytes, which seldom end where a line does. */
 function* pieces(bytes: Buffer): Generator<Buffer> {
@@ -162,14 +137,12 @@ describe('rotation under load', { concurrency: 3 }, () => {
         await until('the file is there', () => existsSync(file));
         await rotate(file, number);
       }
-      await until('the file is there', () => existsSync(file));
+      await until('each new file was seen', async () => (await daemon.log()).split('Reopened').length === 9);
       const counts = await load.end();
       const numbers = numbersIn(
         [...upTo(8).map((number) => `${file}.${number}`), file].map((each) => readFileSync(each, 'utf8')),
       );
       for (const [client, count] of counts.entries()) assert.deepEqual(numbers.get(client), upTo(count));
-      const log = await daemon.log();
-      assert.ok(log.split('\n').filter((each) => each.includes('Reopened')).length >= 8);
       await until('no rotated file is held open', () =>
         descriptors(daemon.pid).every((each) => !each.includes('x.log.')),
       );

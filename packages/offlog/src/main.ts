@@ -11,11 +11,21 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   const started = daemon.start().catch(fail);
   const stop = async () => {
     await started;
-    process.exit(await daemon.stop());
+    leave(await daemon.stop(), daemon.isStuck);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   await started;
+}
+
+/**
+ * Ends the process. Node waits for its threads, also for one in a call that never returns: then another program takes the
+ * process over, which ends with that status.
+ */
+function leave(status: number, isStuck: boolean): never {
+  if (isStuck && process.execve !== undefined) process.execve('/bin/sh', ['sh', '-c', `exit ${status}`]);
+  if (isStuck) process.kill(process.pid, 'SIGKILL');
+  process.exit(status);
 }
 
 function fail(error: unknown): never {

@@ -12,6 +12,8 @@ export interface AppenderEvents {
   onWritten(): void;
   /** The file cannot be used any more; `lost` bytes were not written and will not be. */
   onFailed(error: unknown, lost: number): void;
+  /** Others wait for the end of the line. */
+  onAwaited(): void;
 }
 
 /**
@@ -42,6 +44,16 @@ export class Appender {
     let sum = this.#current.source.pending;
     for (const { pending } of this.#leaving) sum += pending;
     return sum;
+  }
+
+  /** Others wait for the end of its line: it should be read whatever waits elsewhere. */
+  get isAwaited(): boolean {
+    return this.file.isAwaited(this.#current.source);
+  }
+
+  /** To be told when its client is not read, and when it is again. */
+  pause(paused: boolean): void {
+    this.#current.source.pause(paused);
   }
 
   /** Takes bytes over, which must have memory of their own: it is given back when they are written. */
@@ -89,7 +101,7 @@ export class Appender {
 
   #moveWhenQuiet(): void {
     const { source } = this.#current;
-    const quiet = performance.now() - source.lastByteAt >= LINE_PAUSE;
+    const quiet = !source.isPaused && performance.now() - source.lastByteAt >= LINE_PAUSE;
     if ((!source.inLine && source.heldBytes === 0) || quiet) this.#move();
     else this.#timer = setTimeout(() => this.#next && this.#moveWhenQuiet(), LINE_PAUSE / 4);
   }
@@ -99,8 +111,10 @@ export class Appender {
     if (next === undefined) return;
     clearTimeout(this.#timer);
     this.#next = undefined;
+    const { isPaused } = this.#current.source;
     this.#leave();
     this.#current = this.#join(next);
+    this.#current.source.pause(isPaused);
     next.release();
   }
 
@@ -117,6 +131,7 @@ export class Appender {
         if (source.pending === 0) this.#leaving.delete(source);
         this.#events.onWritten();
       },
+      onAwaited: () => this.#events.onAwaited(),
       onFailed: (error, lost) => {
         this.#leaving.delete(source);
         this.#events.onFailed(error, lost);

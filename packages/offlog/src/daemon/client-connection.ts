@@ -80,13 +80,20 @@ export class ClientConnection {
 
   /** Not read for the time being, for too much waits to be written. */
   get isHeldUp(): boolean {
-    return !this.#ended && (!this.#events.mayRead() || this.waiting > MOST_WAITING);
+    return !this.#ended && !this.#mayBeRead();
+  }
+
+  #mayBeRead(): boolean {
+    if (this.waiting > MOST_WAITING) return false;
+    return this.#events.mayRead() || this.#appender?.isAwaited === true;
   }
 
   /** Reads or stops reading, as is right by now. */
   flow(): void {
     if (this.#ended || this.#closed) return;
-    if (this.#events.mayRead() && this.waiting <= MOST_WAITING) this.#stream.resume();
+    const mayBeRead = this.#mayBeRead();
+    this.#appender?.pause(!mayBeRead);
+    if (mayBeRead) this.#stream.resume();
     else this.#stream.pause();
   }
 
@@ -108,7 +115,7 @@ export class ClientConnection {
     if (this.#ended || this.#closed) return;
     if (this.#path === undefined) this.#readPath(bytes);
     else this.#take(bytes);
-    if (!this.#events.mayRead() || this.waiting > MOST_WAITING) this.#stream.pause();
+    this.flow();
   }
 
   #readPath(bytes: Buffer): void {
@@ -132,6 +139,7 @@ export class ClientConnection {
     this.#opening = this.#files.open(
       path,
       {
+        onAwaited: () => this.flow(),
         onWritten: () => (this.#ended ? this.#sayFarewell() : this.flow()),
         onFailed: (error, lost) => this.#fail(pythonError(error), lost),
       },

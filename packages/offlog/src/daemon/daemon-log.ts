@@ -23,6 +23,7 @@ export class DaemonLog {
     await new Promise<void>((resolve, reject) => {
       const events = {
         onWritten: () => undefined,
+        onAwaited: () => undefined,
         onFailed: (error: unknown) => {
           log.#appender = undefined;
           log.say('ERROR', `The log goes on here: ${error instanceof Error ? error.message : error}`);

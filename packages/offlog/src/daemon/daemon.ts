@@ -8,6 +8,7 @@ import { DaemonLog, pathForLog } from './daemon-log.ts';
 import { Files } from './files.ts';
 import { descriptorLimit } from './limits.ts';
 import { listenOn, listenOnDescriptor } from './listening.ts';
+import { Refusals } from './refusals.ts';
 import { notify, passedSocket } from './systemd.ts';
 
 export interface DaemonOptions {
@@ -42,6 +43,7 @@ export class Daemon {
   readonly #server: Server;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #limit = descriptorLimit();
+  readonly #refusals = new Refusals();
   #log = new DaemonLog();
   #ownSocket = false;
   #number = 0;
@@ -56,6 +58,7 @@ export class Daemon {
     this.#files = new Files({
       budget: this.#budget,
       durable: options.fsync !== undefined,
+      mayOpen: () => this.#clients.size + this.#files.descriptors < this.#limit,
       events: {
         onClosed: (path) => this.#log.info(`Closed ${pathForLog(path)}`),
         onReopened: (path) => this.#log.info(`Reopened ${pathForLog(path)}`),
@@ -97,6 +100,11 @@ export class Daemon {
     return this.#ending;
   }
 
+  /** Calls to the system have not returned, and may never do: the process cannot end as usual. */
+  get isStuck(): boolean {
+    return this.#files.callsRunning > 0;
+  }
+
   /** Says in the log what was done by now. */
   sayCounters(): void {
     const { rss } = process.memoryUsage();
@@ -121,8 +129,7 @@ export class Daemon {
     if (this.#clients.size + this.#files.descriptors >= this.#limit) {
       this.#refused++;
       this.#log.warn(`Refused a client: ${this.#clients.size} clients and too many open files`);
-      socket.on('error', () => undefined);
-      socket.end('OSError: [Errno 24] Too many open files\0', () => socket.destroy());
+      this.#refusals.refuse(socket);
       return;
     }
     const client: ClientConnection = new ClientConnection(socket, this.#files, {

@@ -2,12 +2,17 @@ import { close, constants, fstat, open, stat } from 'node:fs';
 import { isSystemError } from '../python-error.ts';
 import { Appender, type AppenderEvents } from './appender.ts';
 import type { Budget } from './budget.ts';
+import { CallQueues } from './call-queues.ts';
 import { type Identity, LogFile } from './log-file.ts';
-import { MountQueues } from './mounts.ts';
+import { Mounts } from './mounts.ts';
 
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 /** Less the umask. */
 const MODE = 0o666;
+
+/** Openings and looks at one mount point, and writes to one device, that may be under way at once. */
+const OPENINGS_AT_ONCE = 8;
+const WRITES_AT_ONCE = 16;
 
 /** Milliseconds until it is tried again whether a pipe has a reader. */
 const PIPE_RETRY = 200;
@@ -55,10 +60,17 @@ export class Files {
   readonly #events: FilesEvents;
   readonly #byIdentity = new Map<string, LogFile>();
   readonly #byPath = new Map<string, Name>();
-  readonly #mounts = new MountQueues();
+  readonly #mayOpen: () => boolean;
+  readonly #mounts = new Mounts();
+  /** By mount point, which a symbolic link may lead out of. */
+  readonly #openings = new CallQueues({ atOnce: OPENINGS_AT_ONCE, forgiving: true });
+  /** By device. */
+  readonly #writes = new CallQueues({ atOnce: WRITES_AT_ONCE, forgiving: false });
   #opening = 0;
 
-  constructor(options: { budget: Budget; durable: boolean; events: FilesEvents }) {
+  /** `mayOpen` says whether there is a descriptor for one file more. */
+  constructor(options: { budget: Budget; durable: boolean; mayOpen: () => boolean; events: FilesEvents }) {
+    this.#mayOpen = options.mayOpen;
     this.#budget = options.budget;
     this.#durable = options.durable;
     this.#events = options.events;
@@ -67,6 +79,11 @@ export class Files {
   /** Descriptors that are open or are being opened. */
   get descriptors(): number {
     return this.#byIdentity.size + this.#opening;
+  }
+
+  /** Calls to the system that have not returned. */
+  get callsRunning(): number {
+    return this.#openings.running + this.#writes.running;
   }
 
   get all(): readonly LogFile[] {
@@ -88,6 +105,10 @@ export class Files {
     let retry: { timer: NodeJS.Timeout; error: unknown } | undefined;
     const attempt = () => {
       retry = undefined;
+      if (!this.#mayOpen()) {
+        onError(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+        return;
+      }
       this.#openFile(path, (error, file) => {
         if (cancelled) file?.release();
         else if (patient && isSystemError(error) && error.code === 'ENXIO') {
@@ -135,10 +156,13 @@ export class Files {
       // A file system that does not answer is not asked again.
       if (name.isChecking) continue;
       name.isChecking = true;
-      stat(name.path, { bigint: true }, (error, found) => {
-        name.isChecking = false;
-        if (error === null && isSame(found, name.file.identity)) name.failed = false;
-        else this.#reopen(name);
+      this.#openings.run(this.#mounts.of(name.path.toString('latin1')), (done) => {
+        stat(name.path, { bigint: true }, (error, found) => {
+          done();
+          name.isChecking = false;
+          if (error === null && isSame(found, name.file.identity)) name.failed = false;
+          else this.#reopen(name);
+        });
       });
     }
   }
@@ -150,6 +174,7 @@ export class Files {
   lookForStuck(): void {
     const now = performance.now();
     for (const file of this.#byIdentity.values()) file.lookForStuck(now);
+    this.#openings.lookForStuck(now);
   }
 
   #join(path: Buffer, file: LogFile, appender: Appender): void {
@@ -191,7 +216,7 @@ export class Files {
   /** Calls back with a file that is retained. */
   #openFile(path: Buffer, callback: (error: unknown, file?: LogFile) => void): void {
     this.#opening++;
-    this.#mounts.run(path.toString('latin1'), (done) => {
+    this.#openings.run(this.#mounts.of(path.toString('latin1')), (done) => {
       const finish = (error: unknown, file?: LogFile) => {
         this.#opening--;
         done();
@@ -217,6 +242,7 @@ export class Files {
     }
     const file: LogFile = new LogFile(fd, identity, {
       budget: this.#budget,
+      writes: this.#writes,
       durable: this.#durable,
       onClosed: () => {
         if (this.#byIdentity.get(key) === file) this.#byIdentity.delete(key);

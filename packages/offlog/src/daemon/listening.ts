@@ -3,6 +3,9 @@ import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { isSystemError } from '../python-error.ts';
 
+/** Connections that wait to be accepted: as many as the kernel allows. A client that must not wait fails beyond. */
+const BACKLOG = 65_535;
+
 /**
  * Listens on a path. A socket that nobody listens on any more is replaced; one that is alive, and whatever is no socket,
  * is left alone. Rejects with an Error that says why.
@@ -32,7 +35,7 @@ export function listenOnDescriptor(server: Server, fd: number): Promise<void> {
 function listen(server: Server, where: { path: string } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ ...where, backlog: 1024 }, () => {
+    server.listen({ ...where, backlog: BACKLOG }, () => {
       server.removeListener('error', reject);
       resolve();
     });

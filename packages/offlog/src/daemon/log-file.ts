@@ -1,6 +1,7 @@
 import { close, fdatasync, writev } from 'node:fs';
 import { isSystemError } from '../python-error.ts';
 import type { Budget } from './budget.ts';
+import type { CallQueues } from './call-queues.ts';
 import { endsLine, type Portion, type Source } from './source.ts';
 
 /** How long an unfinished line waits for its next byte, and for its end in all, while others use the file; ms. */
@@ -44,6 +45,7 @@ export class LogFile {
   readonly counters: FileCounters = { bytes: 0, writes: 0 };
   readonly #fd: number;
   readonly #budget: Budget;
+  readonly #writes: CallQueues;
   readonly #onClosed: () => void;
   /** Whether written bytes are to be synced. */
   readonly #durable: boolean;
@@ -66,11 +68,12 @@ export class LogFile {
   constructor(
     fd: number,
     identity: Identity,
-    options: { budget: Budget; durable: boolean; onClosed: () => void },
+    options: { budget: Budget; writes: CallQueues; durable: boolean; onClosed: () => void },
   ) {
     this.#fd = fd;
     this.identity = identity;
     this.#budget = options.budget;
+    this.#writes = options.writes;
     this.#durable = options.durable;
     this.#onClosed = options.onClosed;
   }
@@ -79,7 +82,7 @@ export class LogFile {
     return this.#closed;
   }
 
-  /** Bytes that are not written yet. */
+  /** Bytes that are to be written; those of unfinished lines that are held are not among them. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -98,6 +101,12 @@ export class LogFile {
     // Alone, a source need not wait for the end of its lines. Now the newcomer waits for the one that is open.
     for (const other of this.#sources) if (other.inLine) this.#tail = other;
     this.#sources.add(source);
+    this.#tail?.events.onAwaited();
+  }
+
+  /** Others wait for the end of its line. */
+  isAwaited(source: Source): boolean {
+    return this.#tail === source;
   }
 
   /** Takes bytes over: their memory is given back when they are written. */
@@ -106,7 +115,6 @@ export class LogFile {
     if (!source.inLine && source.heldBytes === 0) source.lineSince = now;
     source.lastByteAt = now;
     source.pending += bytes.length;
-    this.#count(bytes.length);
     if (this.#sources.size === 1) {
       this.#push(source, [...source.release(), bytes]);
       source.inLine = !endsLine(bytes);
@@ -142,7 +150,10 @@ export class LogFile {
   }
 
   #push(source: Source, portions: readonly Buffer[]): void {
-    for (const bytes of portions) this.#queue.push({ source, bytes });
+    for (const bytes of portions) {
+      this.#queue.push({ source, bytes });
+      this.#count(bytes.length);
+    }
   }
 
   #pump(): void {
@@ -184,9 +195,12 @@ export class LogFile {
   #write(batch: Portion[]): void {
     this.#writingSince ??= performance.now();
     const buffers = batch.map(({ bytes }) => bytes);
-    writev(this.#fd, buffers, (error, written) => {
-      if (error) this.#failed(batch, error);
-      else this.#written(batch, written);
+    this.#writes.run(String(this.identity.dev), (done) => {
+      writev(this.#fd, buffers, (error, written) => {
+        done();
+        if (error) this.#failed(batch, error);
+        else this.#written(batch, written);
+      });
     });
   }
 
@@ -240,7 +254,7 @@ export class LogFile {
   /** Forgets all of a source that is not written; returns how many bytes. */
   #drop(source: Source): number {
     const lost = source.pending;
-    this.#count(-lost);
+    this.#count(source.heldBytes - lost);
     source.pending = 0;
     source.release();
     source.inLine = false;
@@ -286,7 +300,7 @@ export class LogFile {
   }
 
   #isLate(source: Source, now: number): boolean {
-    if (source !== this.#tail && source.heldBytes === 0) return false;
+    if (source.isPaused || (source !== this.#tail && source.heldBytes === 0)) return false;
     return now - source.lastByteAt >= LINE_PAUSE || now - source.lineSince >= LINE_TIME;
   }
 
@@ -309,12 +323,15 @@ export class LogFile {
     this.#whenSynced = [];
     this.#dirty = false;
     this.#syncing = true;
-    fdatasync(this.#fd, (error) => {
-      this.#syncing = false;
-      // A pipe or a device cannot be synced.
-      const failed = error && !(isSystemError(error) && error.code === 'EINVAL') ? error : undefined;
-      for (const callback of waiting) callback(failed);
-      this.#closeWhenUnused();
+    this.#writes.run(String(this.identity.dev), (done) => {
+      fdatasync(this.#fd, (error) => {
+        done();
+        this.#syncing = false;
+        // A pipe or a device cannot be synced.
+        const failed = error && !(isSystemError(error) && error.code === 'EINVAL') ? error : undefined;
+        for (const callback of waiting) callback(failed);
+        this.#closeWhenUnused();
+      });
     });
   }
 

@@ -12,6 +12,8 @@ export interface SourceEvents {
   onWritten(): void;
   /** Its bytes could not be written, and no more of them will be: `lost` of them. */
   onFailed(error: unknown, lost: number): void;
+  /** Others wait for the end of its line. */
+  onAwaited(): void;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface SourceEvents {
 export class Source {
   readonly events: SourceEvents;
   #held: Buffer[] = [];
+  #paused = false;
   heldBytes = 0;
   pending = 0;
   /** True when the last byte handed over was not the end of a line. */
@@ -31,6 +34,19 @@ export class Source {
 
   constructor(events: SourceEvents) {
     this.events = events;
+  }
+
+  /** Its client is not read for the time being: that the line does not go on is not its fault. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  pause(paused: boolean): void {
+    if (this.#paused && !paused) {
+      this.lastByteAt = performance.now();
+      this.lineSince = this.lastByteAt;
+    }
+    this.#paused = paused;
   }
 
   /** Splits what came at the last line end: what may be written now, and the rest is held. */
