@@ -29,6 +29,7 @@ const DUE: Readonly<Record<keyof typeof ENDINGS, Due>> = {
   'SIGTERM with two copies of this library': { signal: 'SIGTERM' },
   'SIGTERM with a handler that exits': { lines: LINES + 10, code: 4 },
   'SIGINT with a handler for once that exits later': { lines: LINES + 10, code: 4 },
+  'SIGTERM with a handler for once that was there before the file': { code: 4 },
   'SIGTERM a second time, after a handler for once': { lines: LINES + 10, signal: 'SIGTERM' },
   'a worker that ends': { code: 0 },
   'a worker that exits': { code: 0 },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -124,6 +126,28 @@ test('a daemon that does not answer in time, or goes without an answer', async (
     });
   } finally {
     server.close();
+  }
+});
+
+/** A daemon that knows nothing but OK, and keeps few connections waiting. */
+const CROWDED = `require('node:net')
+  .createServer((socket) => socket.on('error', () => {}).once('data', () => socket.write('OK\\0')))
+  .listen({ path: process.argv[1], backlog: 1 }, () => console.log('ready'));`;
+
+test('a daemon with too many connections waiting is tried again until the timeout', async () => {
+  await using folder = await freshFolder();
+  const sockPath = join(folder.path, 's.sock');
+  const server = spawn(process.execPath, ['-e', CROWDED, sockPath], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(server.stdout, 'data');
+    server.kill('SIGSTOP');
+    const open = (timeout: number) => ProxyFile.open('/tmp/a.log', { sockPath, timeout });
+    const opened = Promise.all(Array.from({ length: 8 }, () => open(10_000)));
+    await assert.rejects(open(100), { name: 'TimeoutError' });
+    server.kill('SIGCONT');
+    for (const file of await opened) await file.close({ timeout: 1 }).catch(() => {});
+  } finally {
+    server.kill('SIGKILL');
   }
 });
 

@@ -5,7 +5,7 @@ import { reopen, underWay } from './reconnect.ts';
 import { SendBuffer } from './send-buffer.ts';
 
 /** From so many waiting bytes on they are handed over within `write`. */
-export const HAND_OVER = 64 * 1024;
+const HAND_OVER = 64 * 1024;
 
 /** Milliseconds until sending is tried again after the kernel's buffer was full: from the first to the last, doubling. */
 const RETRY_FIRST_MS = 1;

@@ -2,7 +2,7 @@ import { cpSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ProxyFile } from '../proxy-file.ts';
+import { ProxyFile } from '../proxy-file.ts';
 import { numbered } from './numbered.ts';
 
 /**
@@ -152,6 +152,15 @@ export const ENDINGS: Readonly<Record<string, (scene: Scene) => void | Promise<v
       }, 50);
     });
     signalled('SIGINT')(scene);
+  },
+  'SIGTERM with a handler for once that was there before the file': async ({ file, lines }) => {
+    const [, , , sockPath, path = ''] = process.argv;
+    await file.close();
+    process.once('SIGTERM', () => setTimeout(() => process.exit(4), 50));
+    const later = await ProxyFile.open(path, { sockPath });
+    for (let index = 0; index < lines; index++) later.write(numbered(index));
+    forever();
+    process.kill(process.pid, 'SIGTERM');
   },
   'SIGTERM a second time, after a handler for once': (scene) => {
     process.once('SIGTERM', () => {
