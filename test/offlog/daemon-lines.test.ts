@@ -82,6 +82,20 @@ describe('lines', { concurrency: 3 }, () => {
     assert.deepEqual(new Set(readFileSync(file, 'utf8').split('\n')), new Set(['quick', 'dribbled', '']));
   });
 
+  test('a client whose pieces all end within a line: each line has its time anew', async () => {
+    await using daemon = await startDaemon();
+    const file = join(daemon.folder, 'x.log');
+    const wires = [await Wire.to(daemon.socket, file), await Wire.to(daemon.socket, file)];
+    for (let number = 0; number < 60; number++) {
+      await Promise.all(wires.map((wire) => wire.send(number === 0 ? 'half' : ' whole\nhalf')));
+      await sleep(25);
+    }
+    await Promise.all(wires.map((wire) => wire.send(' whole\n')));
+    const lines = 'half whole\n'.repeat(120);
+    await until('all is there', () => readFileSync(file).length === lines.length);
+    assert.equal(readFileSync(file, 'utf8'), lines);
+  });
+
   test('a line that stops in the middle is written after 100 ms, and the others’ after it', async () => {
     await using daemon = await startDaemon();
     const file = join(daemon.folder, 'x.log');

@@ -4,6 +4,8 @@ import type { Budget } from './budget.ts';
 import type { CallQueues } from './call-queues.ts';
 import { endsLine, type Portion, type Source } from './source.ts';
 
+const NEWLINE = 0x0a;
+
 /** How long an unfinished line waits for its next byte, and for its end in all, while others use the file; ms. */
 const LINE_PAUSE = 100;
 const LINE_TIME = 1000;
@@ -112,7 +114,8 @@ export class LogFile {
   /** Takes bytes over: their memory is given back when they are written. */
   append(source: Source, bytes: Buffer): void {
     const now = performance.now();
-    if (!source.inLine && source.heldBytes === 0) source.lineSince = now;
+    const isNewLine = !source.inLine && source.heldBytes === 0;
+    if (isNewLine || bytes.includes(NEWLINE)) source.lineSince = now;
     source.lastByteAt = now;
     source.pending += bytes.length;
     if (this.#sources.size === 1) {

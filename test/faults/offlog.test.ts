@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OFFLOG, type RunningDaemon, startDaemon } from '../offlog/daemon-process.ts';
+import { line, numbersIn, upTo } from '../offlog/numbered-lines.ts';
+import { until } from '../offlog/until.ts';
+import { Wire } from '../offlog/wire.ts';
+
+/** The daemon under many clients, and its ends under load. */
+
+async function finish(wire: Wire): Promise<void> {
+  wire.end();
+  assert.equal(await wire.receive(60_000), 'BYE\0');
+}
+
+/** A client that sends numbered lines, cut anywhere, now and then with a pause below 50 ms within a line. */
+async function writeLines(daemon: RunningDaemon, file: string, client: number, count: number): Promise<void> {
+  const wire = await Wire.to(daemon.socket, file);
+  let rest = '';
+  for (let number = 0; number < count; ) {
+    for (const end = Math.min(count, number + 1 + Math.floor(Math.random() * 200)); number < end; number++) {
+      rest += line(client, number);
+    }
+    const cut = number === count ? rest.length : rest.length - Math.floor(Math.random() * 50);
+    assert.equal(await wire.send(rest.slice(0, cut)), undefined);
+    rest = rest.slice(cut);
+    await sleep(Math.random() * 50);
+  }
+  await finish(wire);
+}
+
+test('50 clients, 20,000 lines each, into one file: whole lines, each client’s in order', async () => {
+  await using daemon = await startDaemon();
+  const file = join(daemon.folder, 'x.log');
+  await Promise.all(upTo(50).map((client) => writeLines(daemon, file, client, 20_000)));
+  const numbers = numbersIn([readFileSync(file, 'latin1')]);
+  assert.equal(numbers.size, 50);
+  for (const found of numbers.values()) assert.deepEqual(found, upTo(20_000));
+});
+
+test('500 clients on 50 files, 2,000 lines each', async () => {
+  await using daemon = await startDaemon();
+  const fileOf = (client: number) => join(daemon.folder, `${client % 50}.log`);
+  await Promise.all(upTo(500).map((client) => writeLines(daemon, fileOf(client), client, 2000)));
+  const numbers = numbersIn(upTo(50).map((client) => readFileSync(fileOf(client), 'latin1')));
+  assert.equal(numbers.size, 500);
+  for (const found of numbers.values()) assert.deepEqual(found, upTo(2000));
+});
+
+test('2,000 clients at once', async () => {
+  await using daemon = await startDaemon();
+  const wires: Wire[] = [];
+  // So many at a time that the kernel keeps them waiting; it turns others away by itself.
+  while (wires.length < 2000) {
+    const some = upTo(250).map((each) => join(daemon.folder, `${(wires.length + each) % 500}.log`));
+    wires.push(...(await Promise.all(some.map((file) => Wire.to(daemon.socket, file)))));
+  }
+  for (const [client, wire] of wires.entries()) await wire.send(line(client, 0));
+  await Promise.all(wires.map(finish));
+  const files = upTo(500).map((number) => readFileSync(join(daemon.folder, `${number}.log`), 'latin1'));
+  assert.equal(numbersIn(files).size, 2000);
+});
+
+describe('the limit of open files', { concurrency: 2 }, () => {
+  const REFUSED = /^OSError: \[Errno 24\] Too many open files(: '.*')?\0$/;
+  const command = ['prlimit', '--nofile=256:256', OFFLOG];
+
+  test('reached client by client: a refusal, no harm to others, and room again when some go', async () => {
+    await using daemon = await startDaemon({ command });
+    const wires: Wire[] = [];
+    for (;;) {
+      const wire = await Wire.open(daemon.socket);
+      await wire.send(`${join(daemon.folder, `${wires.length}.log`)}\0`);
+      const answer = await wire.receive();
+      if (answer !== 'OK\0') {
+        assert.match(answer, REFUSED);
+        break;
+      }
+      wires.push(wire);
+    }
+    assert.ok(wires.length > 80 && wires.length < 128, `${wires.length} clients`);
+    for (const [client, wire] of wires.entries()) await wire.send(line(client, 0));
+    await Promise.all(wires.splice(0, 20).map(finish));
+    await until('their files are closed', async () => count(await daemon.log(), 'Closed') === 20);
+    await finish(await Wire.to(daemon.socket, join(daemon.folder, 'new.log')));
+    await Promise.all(wires.map(finish));
+    for (const client of upTo(80)) {
+      assert.equal(readFileSync(join(daemon.folder, `${client}.log`), 'utf8'), line(client, 0));
+    }
+  });
+
+  test('overrun by a crowd that connects first and names files then: each gets OK or the refusal', async () => {
+    await using daemon = await startDaemon({ command });
+    const first = await Wire.to(daemon.socket, join(daemon.folder, 'first.log'));
+    const wires = await Promise.all(upTo(220).map(() => Wire.open(daemon.socket)));
+    const answers = await Promise.all(
+      wires.map(async (wire, client) => {
+        await wire.send(`${join(daemon.folder, `${client}.log`)}\0`);
+        return wire.receive();
+      }),
+    );
+    const refused = answers.filter((answer) => answer !== 'OK\0');
+    for (const answer of refused) assert.match(answer, REFUSED);
+    assert.ok(refused.length > 100, `${refused.length} refused`);
+    await first.send('unharmed\n');
+    await finish(first);
+    assert.equal(readFileSync(join(daemon.folder, 'first.log'), 'utf8'), 'unharmed\n');
+    assert.doesNotMatch(await daemon.log(), /could not be accepted/);
+    for (const wire of wires) wire.close();
+    await until('all are gone', async () => {
+      const wire = await Wire.open(daemon.socket);
+      await wire.send(`${join(daemon.folder, 'new.log')}\0`);
+      return (await wire.receive()) === 'OK\0';
+    });
+  });
+});
+
+function count(text: string, what: string): number {
+  return text.split(what).length - 1;
+}
+
+/** Clients with a file each that send until the daemon says something or is gone. */
+class Streams {
+  readonly #daemon: RunningDaemon;
+  readonly #goOn: boolean;
+  /** What was said to each, and how many bytes the kernel had taken by then. */
+  readonly over: Promise<{ said: string; taken: number }[]>;
+
+  /** `goOn`: sends on whatever the daemon says. */
+  constructor(daemon: RunningDaemon, clients: number, goOn = false) {
+    this.#daemon = daemon;
+    this.#goOn = goOn;
+    this.over = Promise.all(upTo(clients).map((client) => this.#run(client)));
+  }
+
+  fileOf(client: number): string {
+    return join(this.#daemon.folder, `${client}.log`);
+  }
+
+  async #run(client: number): Promise<{ said: string; taken: number }> {
+    const wire = await Wire.to(this.#daemon.socket, this.fileOf(client));
+    let said: string | undefined;
+    const hearing = wire.receive(60_000).then((message) => {
+      said = message;
+    });
+    let taken = 0;
+    for (let number = 0; said === undefined || this.#goOn; ) {
+      let piece = '';
+      while (piece.length < 5000) piece += line(client, number++);
+      if ((await wire.send(piece)) !== undefined) break;
+      await sleep(3);
+      if (said === undefined) taken += piece.length;
+    }
+    await hearing;
+    wire.close();
+    return { said: said ?? '', taken };
+  }
+
+  /** The file of each client holds its stream from the beginning, and no less than what was taken. */
+  assertPrefixes(outcomes: readonly { readonly taken: number }[]): void {
+    for (const [client, { taken }] of outcomes.entries()) {
+      const found = readFileSync(this.fileOf(client), 'latin1');
+      assert.ok(found.length >= taken, `client ${client}: ${found.length} bytes of ${taken}`);
+      let expected = '';
+      for (let number = 0; expected.length < found.length; number++) expected += line(client, number);
+      assert.ok(expected.startsWith(found), `client ${client}: not what it sent`);
+    }
+  }
+}
+
+describe('ends under load', { concurrency: 1 }, () => {
+  test('SIGTERM: everything that a kernel took before the message is in the file', async () => {
+    await using daemon = await startDaemon();
+    const streams = new Streams(daemon, 50);
+    await sleep(1500);
+    assert.equal((await daemon.stop()).code, 0);
+    const outcomes = await streams.over;
+    for (const { said, taken } of outcomes) {
+      assert.equal(said, 'OSError: offlog server exited\0');
+      assert.ok(taken > 0);
+    }
+    streams.assertPrefixes(outcomes);
+  });
+
+  test('SIGTERM: a client that sends on and on is cut after a second', async () => {
+    await using daemon = await startDaemon();
+    const streams = new Streams(daemon, 3, true);
+    await sleep(500);
+    const started = performance.now();
+    assert.equal((await daemon.stop()).code, 0);
+    const time = performance.now() - started;
+    assert.ok(time > 900 && time < 4000, `after ${time} ms`);
+    streams.assertPrefixes(await streams.over);
+  });
+
+  test('kill -9: each file holds its client’s stream from the beginning', async () => {
+    await using daemon = await startDaemon();
+    const streams = new Streams(daemon, 50);
+    await sleep(1500);
+    await daemon.kill();
+    const outcomes = await streams.over;
+    // What was on its way through the daemon is lost, and nothing else.
+    streams.assertPrefixes(outcomes.map(({ taken }) => ({ taken: Math.max(0, taken - 2 ** 20) })));
+  });
+});
