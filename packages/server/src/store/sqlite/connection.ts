@@ -89,3 +89,8 @@ export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   throw new TypeError('a text was expected of the store');
 }
+
+export function blobOf(value: unknown): Buffer {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  throw new TypeError('bytes were expected of the store');
+}

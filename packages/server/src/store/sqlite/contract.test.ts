@@ -1,23 +1,20 @@
 import { join } from 'node:path';
 import { testContract } from '../contract.ts';
 import { SqliteEngine } from './engine.ts';
-import type { Costs } from './pages.ts';
-import { SqliteReader } from './reader.ts';
 import { temporaryFolder } from './temporary.ts';
+import { SqliteWriter } from './writer.ts';
 
-/** An engine whose readers take the ways of a large table with a few records. */
-class EagerEngine extends SqliteEngine {
+/** An engine that makes blocks of a few records. */
+class HastyEngine extends SqliteEngine {
   readonly #file: string;
-  readonly #costs: Costs;
 
-  constructor(file: string, costs: Costs) {
+  constructor(file: string) {
     super(file, 'sqlite:///test');
     this.#file = file;
-    this.#costs = costs;
   }
 
-  override openReader(): SqliteReader {
-    return new SqliteReader(this.#file, this.#costs);
+  override openWriter(): SqliteWriter {
+    return new SqliteWriter(this.#file, { large: 9, enough: 12, block: 7 });
   }
 }
 
@@ -30,11 +27,10 @@ testContract('SQLite', async () => {
   };
 });
 
-testContract('SQLite by its indexes', async () => {
+testContract('SQLite with small blocks', async () => {
   const folder = await temporaryFolder();
-  const file = join(folder.path, 'store.sqlite');
   return {
-    engine: new EagerEngine(file, { longWalk: 2, manyKeys: 20, manyIds: 2000 }),
+    engine: new HastyEngine(join(folder.path, 'store.sqlite')),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 });

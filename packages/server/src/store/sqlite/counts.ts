@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Filter } from '../store.ts';
+import type { Blocks } from './blocks/blocks.ts';
 import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
 import { BUCKET } from './rollup-writer.ts';
@@ -10,27 +11,28 @@ interface Whole {
   readonly last: number;
 }
 
-/** How many records match, and between which ids they are (both 0 when there are none). */
-export interface Extent {
-  readonly count: number;
-  readonly firstId: number;
-  readonly lastId: number;
-}
-
 /**
- * Counts from the rollup: whole quarters of an hour are sums, and only the quarters that an edge of the time range cuts
- * are counted record by record, over the index on ts. To be used inside one transaction.
+ * Counts from the rollup: whole quarters of an hour are sums. In the quarters that an edge of the time range cuts, blocks
+ * that the edge does not cut tell their counts, and only the others are unpacked. To be used inside one transaction.
  */
 export class Counts {
   readonly #database: DatabaseSync;
+  readonly #blocks: Blocks;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, blocks: Blocks) {
     this.#database = database;
+    this.#blocks = blocks;
   }
 
   /** The number of records of a filter without a query. */
   count(filter: Filter): number {
-    if (filter.after === undefined && filter.before === undefined) return this.extent(filter).count;
+    if (filter.after === undefined && filter.before === undefined) {
+      const { sql, values } = all(ofLevelAndName(filter));
+      const row = this.#database
+        .prepare(`SELECT total(count) AS count FROM total WHERE ${sql}`)
+        .get(...values);
+      return numberOf(row?.count);
+    }
     const { whole, edges } = split(filter);
     let count = edges.reduce((sum, edge) => sum + this.#countRecords(edge, filter), 0);
     if (whole.first <= whole.last) {
@@ -64,41 +66,19 @@ export class Counts {
   timesInBucket(bucket: number, filter: Filter): number[] {
     const after = Math.max(bucket * BUCKET, filter.after ?? Number.NEGATIVE_INFINITY);
     const before = Math.min((bucket + 1) * BUCKET - 1, filter.before ?? Number.POSITIVE_INFINITY);
-    const { sql, values } = all([...ofTime({ after, before }), ...ofLevelAndName(filter)]);
+    const inside = { ...filter, after, before };
+    const { sql, values } = all([...ofTime(inside), ...ofLevelAndName(inside)]);
     const rows = this.#database
-      .prepare(`SELECT CAST(ts AS REAL) AS ts FROM record WHERE ${sql}`)
+      .prepare(`SELECT CAST(ts AS REAL) AS ts FROM recent WHERE ${sql}`)
       .all(...values);
-    return rows.map((row) => numberOf(row.ts));
-  }
-
-  /** The number of a filter's records, whole quarters of an hour at its edges included, and the bounds of their ids. */
-  extent(filter: Filter): Extent {
-    const timed = filter.after !== undefined || filter.before !== undefined;
-    const buckets = timed ? inBuckets(touched(filter)) : [];
-    const { sql, values } = all([...buckets, ...ofLevelAndName(filter)]);
-    const row = this.#database
-      .prepare(
-        `SELECT total(count) AS count, coalesce(min(first_id), 0) AS firstId, coalesce(max(last_id), 0) AS lastId
-         FROM ${timed ? 'rollup' : 'total'} WHERE ${sql}`,
-      )
-      .get(...values);
-    const { count, firstId, lastId } = row ?? {};
-    return { count: numberOf(count), firstId: numberOf(firstId), lastId: numberOf(lastId) };
-  }
-
-  /** The levels and names that occur among a filter's records at any time; undefined when there are over `limit`. */
-  levelsAndNames(filter: Filter, limit: number): Record<'level' | 'name', unknown>[] | undefined {
-    const { sql, values } = all(ofLevelAndName(filter));
-    const rows = this.#database
-      .prepare(`SELECT level, name FROM total WHERE ${sql} LIMIT ?`)
-      .all(...values, limit + 1);
-    return rows.length > limit ? undefined : rows.map(({ level, name }) => ({ level, name }));
+    return [...rows.map((row) => numberOf(row.ts)), ...this.#blocks.times(inside)];
   }
 
   #countRecords({ after, before }: Edge, filter: Filter): number {
-    const { sql, values } = all([...ofTime({ after, before }), ...ofLevelAndName(filter)]);
-    const row = this.#database.prepare(`SELECT count(*) AS count FROM record WHERE ${sql}`).get(...values);
-    return numberOf(row?.count);
+    const inside = { ...filter, after, before };
+    const { sql, values } = all([...ofTime(inside), ...ofLevelAndName(inside)]);
+    const row = this.#database.prepare(`SELECT count(*) AS count FROM recent WHERE ${sql}`).get(...values);
+    return numberOf(row?.count) + this.#blocks.count(inside);
   }
 }
 

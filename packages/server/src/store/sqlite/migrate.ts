@@ -6,6 +6,7 @@ import type { Report } from '../store.ts';
 import { SchemaError, StoreError } from '../store-error.ts';
 import { numberOf, openForReading, openForWriting, textOf } from './connection.ts';
 import { withFaults } from './fault.ts';
+import { hasRowsLeft, takeOverRows } from './take-over.ts';
 
 interface Migration {
   readonly number: number;
@@ -47,6 +48,7 @@ export function migrate(path: string, report: Report): void {
       // Another process may be at it, and a large table takes its minutes.
       database.exec('PRAGMA busy_timeout = 3600000');
       for (const migration of known) apply(database, migration, report);
+      takeOverRows(database, report);
     });
     reclaimable(database, report);
   } finally {
@@ -105,7 +107,7 @@ export function checkSchema(path: string): void {
     const applied = withFaults(() => appliedMigrations(database));
     const known = builtIn();
     const missing = known.filter((migration) => applied.get(migration.number) === undefined);
-    if (missing.length > 0) {
+    if (missing.length > 0 || hasRowsLeft(database)) {
       throw new SchemaError(`The database's schema is missing or of an older version; run "${command}"`);
     }
     refuseNewer(known, applied);

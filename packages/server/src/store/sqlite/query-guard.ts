@@ -4,21 +4,45 @@ import { StoreError } from '../store-error.ts';
 /** Longest text or blob that an expression may make, in bytes: larger than any record, smaller than a machine. */
 const MAX_VALUE = 268_435_456;
 
+/** What an expression may name. */
+const READABLE: ReadonlySet<string> = new Set(['record', 'chosen_record', 'json_each', 'json_tree']);
+
+/** What the views of these names read for it: only what makes up a record. */
+const BEHIND: ReadonlySet<string> = new Set(['recent', 'block', 'chosen', 'places']);
+
+/** Lets the program itself through a confined connection. */
+export interface Confinement {
+  lift<T>(work: () => T): T;
+}
+
 /**
  * Confines a connection to reading `record`: whatever an expression names besides (other tables, PRAGMA, ATTACH,
  * load_extension, writing) is refused while it is compiled. json_each and json_tree read nothing but their argument.
  */
-export function confine(database: DatabaseSync): void {
+export function confine(database: DatabaseSync): Confinement {
   database.limits.length = MAX_VALUE;
-  const tables = new Set(['record', 'json_each', 'json_tree']);
+  let lifted = false;
   const { SQLITE_OK, SQLITE_DENY, SQLITE_SELECT, SQLITE_READ, SQLITE_FUNCTION, SQLITE_TRANSACTION } =
     constants;
-  database.setAuthorizer((action, first, second) => {
-    if (action === SQLITE_SELECT || action === SQLITE_TRANSACTION) return SQLITE_OK;
-    if (action === SQLITE_READ) return tables.has(first ?? '') ? SQLITE_OK : SQLITE_DENY;
-    if (action === SQLITE_FUNCTION) return second === 'load_extension' ? SQLITE_DENY : SQLITE_OK;
-    return SQLITE_DENY;
-  });
+  const allowed = (action: number, first: string | null, second: string | null) => {
+    if (lifted || action === SQLITE_SELECT || action === SQLITE_TRANSACTION) return true;
+    if (action === SQLITE_FUNCTION) return second !== 'load_extension';
+    if (action !== SQLITE_READ) return false;
+    return READABLE.has(first ?? '') || BEHIND.has(first ?? '');
+  };
+  database.setAuthorizer((action, first, second) =>
+    allowed(action, first, second) ? SQLITE_OK : SQLITE_DENY,
+  );
+  return {
+    lift(work) {
+      lifted = true;
+      try {
+        return work();
+      } finally {
+        lifted = false;
+      }
+    },
+  };
 }
 
 /**

@@ -1,55 +1,44 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { LocalPeriods } from '../local-time.ts';
 import type { Cursor, Filter, Group, Page, Period, StoreReader } from '../store.ts';
-import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
-import { numberOf, openForReading, type ReadingConnection } from './connection.ts';
+import type { OnDamage } from './blocks/block-index.ts';
+import { Blocks } from './blocks/blocks.ts';
+import { openForReading, type ReadingConnection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { withFaults } from './fault.ts';
-import { type Costs, Pages, pageOf, USUAL_COSTS } from './pages.ts';
-import { checkExpression, confine } from './query-guard.ts';
+import { Pages } from './pages.ts';
+import { Querying } from './querying.ts';
 import { BUCKET } from './rollup-writer.ts';
-import { RecordWriter, rows } from './rows.ts';
+import { RecordWriter } from './rows.ts';
 
 /** A reading connection. Each call is one transaction, so that the rollup and the records it counts agree. */
 export class SqliteReader implements StoreReader {
   readonly #path: string;
-  readonly #costs: Costs;
+  readonly #onDamage: OnDamage;
   #open: Opened | undefined;
   /** A connection of its own for clients' expressions: it may read nothing but records, the rollup neither. */
-  #confined: ReadingConnection | undefined;
+  #confined: Confined | undefined;
 
   /** Opens the file with the first call. */
-  constructor(path: string, costs = USUAL_COSTS) {
+  constructor(path: string, onDamage: OnDamage = () => undefined) {
     this.#path = path;
-    this.#costs = costs;
+    this.#onDamage = onDamage;
   }
 
   count(filter: Filter): number {
     const { query } = filter;
-    if (query !== undefined) {
-      return this.#query(query, filter, (database, { sql, values }) => {
-        const row = database.prepare(`SELECT count(*) AS count FROM record WHERE ${sql}`).get(...values);
-        return numberOf(row?.count);
-      });
-    }
+    if (query !== undefined) return this.#query((querying) => querying.count(query, filter));
     return this.#read(({ counts }) => counts.count(filter));
   }
 
   timeline(filter: Filter, period: Period, timezone: string): Group[] {
     const { query } = filter;
     if (query !== undefined) {
-      return this.#query(query, filter, (database, { sql, values }) => {
-        const statement = `SELECT CAST(ts AS REAL) AS ts FROM record WHERE ${sql} ORDER BY 1`;
-        const times = database
-          .prepare(statement)
-          .all(...values)
-          .map((row) => numberOf(row.ts));
-        return grouped(
-          period,
-          timezone,
-          times.map((ts) => [ts, 1]),
-        );
-      });
+      const times = this.#query((querying) => querying.times(query, filter));
+      return grouped(
+        period,
+        timezone,
+        times.map((ts) => [ts, 1]),
+      );
     }
     return this.#read(({ counts }) => {
       const buckets = counts.byBucket(filter);
@@ -65,22 +54,13 @@ export class SqliteReader implements StoreReader {
   page(filter: Filter, cursor: Cursor, maxBytes: number): Page {
     const { query } = filter;
     if (query === undefined) return this.#read(({ pages }) => pages.page(filter, cursor, maxBytes));
-    return this.#query(query, filter, (database, { sql, values }) => {
-      const writer = new RecordWriter(maxBytes);
-      const below = cursor.below ?? Number.MAX_SAFE_INTEGER;
-      const clause = `WHERE record_id < ? AND ${sql} ORDER BY record_id DESC LIMIT ? OFFSET ?`;
-      for (const row of rows(database, clause, [below, ...values, cursor.take, cursor.skip])) {
-        writer.add(row);
-        if (writer.full) break;
-      }
-      return pageOf(writer, cursor, cursor.take);
-    });
+    return this.#query((querying) => querying.page(query, filter, cursor, maxBytes));
   }
 
   get(id: number): Uint8Array<ArrayBuffer> | undefined {
-    return this.#read(({ database }) => {
+    return this.#read(({ pages }) => {
       const writer = new RecordWriter(1);
-      for (const row of rows(database, 'WHERE record_id = ?', [id])) writer.add(row);
+      pages.get(id, writer);
       return writer.count === 0 ? undefined : writer.bytes();
     });
   }
@@ -94,10 +74,11 @@ export class SqliteReader implements StoreReader {
 
   #read<T>(work: (open: Opened) => T): T {
     return withFaults(() => {
-      this.#open ??= opened(this.#path, this.#costs);
-      const { database, immutable } = this.#open;
+      this.#open ??= opened(this.#path, this.#onDamage);
+      const { database, immutable, blocks } = this.#open;
       database.exec('BEGIN');
       try {
+        blocks.refresh();
         return work(this.#open);
       } finally {
         if (database.isTransaction) database.exec('COMMIT');
@@ -106,23 +87,16 @@ export class SqliteReader implements StoreReader {
     });
   }
 
-  /**
-   * The expression is checked to be one by itself. It then follows the other conditions without brackets of its own, so
-   * that an OR in it reaches over them, as it does in Chronologer 0.4.5 (recorded); all together are in brackets.
-   */
-  #query<T>(query: string, filter: Filter, work: (database: DatabaseSync, condition: Condition) => T): T {
-    this.#confined ??= openConfined(this.#path);
-    const { database, immutable } = this.#confined;
+  #query<T>(work: (querying: Querying) => T): T {
+    this.#confined ??= openConfined(this.#path, this.#onDamage);
+    const { database, immutable, querying } = this.#confined;
     return withFaults(() => {
+      database.exec('BEGIN');
       try {
-        checkExpression(database, query);
-        const { sql, values } = all([
-          ...ofTime(filter),
-          ...ofLevelAndName(filter),
-          { sql: query, values: [] },
-        ]);
-        return work(database, { sql: `(${sql}\n)`, values });
+        querying.refresh();
+        return work(querying);
       } finally {
+        if (database.isTransaction) database.exec('COMMIT');
         if (immutable) this.close();
       }
     }, 'query');
@@ -130,20 +104,25 @@ export class SqliteReader implements StoreReader {
 }
 
 interface Opened extends ReadingConnection {
+  readonly blocks: Blocks;
   readonly counts: Counts;
   readonly pages: Pages;
 }
 
-function opened(path: string, costs: Costs): Opened {
+function opened(path: string, onDamage: OnDamage): Opened {
   const connection = openForReading(path);
-  const counts = new Counts(connection.database);
-  return { ...connection, counts, pages: new Pages(connection.database, counts, costs) };
+  const { database } = connection;
+  const blocks = new Blocks(database, onDamage);
+  return { ...connection, blocks, counts: new Counts(database, blocks), pages: new Pages(database, blocks) };
 }
 
-function openConfined(path: string): ReadingConnection {
+interface Confined extends ReadingConnection {
+  readonly querying: Querying;
+}
+
+function openConfined(path: string, onDamage: OnDamage): Confined {
   const connection = openForReading(path);
-  confine(connection.database);
-  return connection;
+  return { ...connection, querying: new Querying(connection.database, onDamage) };
 }
 
 /**

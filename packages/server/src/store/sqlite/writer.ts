@@ -1,8 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { LogRecord } from '@chronologer/record';
 import type { Batch, StoreWriter } from '../store.ts';
-import { BUSY_TIMEOUT, numberOf, openForWriting, textOf } from './connection.ts';
+import { blocksOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
+import { BlockTables } from './blocks/tables.ts';
+import { BUSY_TIMEOUT, numberOf, openForWriting } from './connection.ts';
 import { resultCode, storeError } from './fault.ts';
+import { purge } from './purge.ts';
 import { RollupWriter } from './rollup-writer.ts';
+import { rows } from './rows.ts';
 
 /** Pages that a step of `reclaim` gives back: 4 MiB at the usual 4 KiB a page. */
 const RECLAIM_PAGES = 1024;
@@ -11,15 +16,20 @@ const RECLAIM_PAGES = 1024;
 class Session {
   readonly database: DatabaseSync;
   readonly rollup: RollupWriter;
+  readonly blocks: BlockTables;
   readonly insert: StatementSync;
   nextId: number;
+  /** How many recent rows there are. */
+  recent: number;
 
   constructor(path: string) {
     this.database = openForWriting(path);
     try {
       this.rollup = new RollupWriter(this.database);
-      this.insert = this.database.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)');
+      this.blocks = new BlockTables(this.database);
+      this.insert = this.database.prepare('INSERT INTO recent VALUES (?, ?, ?, ?, ?, ?)');
       this.nextId = 1 + Math.max(this.property('last_id') ?? 0, this.#highestId());
+      this.recent = numberOf(this.database.prepare('SELECT count(*) AS count FROM recent').get()?.count);
     } catch (error) {
       this.database.close();
       throw storeError(error);
@@ -27,7 +37,9 @@ class Session {
   }
 
   #highestId(): number {
-    return numberOf(this.database.prepare('SELECT coalesce(max(record_id), 0) AS id FROM record').get()?.id);
+    const recent = this.database.prepare('SELECT coalesce(max(record_id), 0) AS id FROM recent').get()?.id;
+    const last = 'SELECT last_id AS id FROM block ORDER BY first_id DESC LIMIT 1';
+    return Math.max(numberOf(recent), numberOf(this.database.prepare(last).get()?.id ?? 0));
   }
 
   property(name: string): number | undefined {
@@ -63,43 +75,48 @@ class Session {
  */
 export class SqliteWriter implements StoreWriter {
   readonly #path: string;
+  readonly #sizes: SealingSizes;
   #session: Session | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, sizes = USUAL_SIZES) {
     this.#path = path;
+    this.#sizes = sizes;
   }
 
+  /**
+   * Small portions become rows, large ones blocks; a block takes all rows before it along, so that the ids of all rows
+   * are behind those of all blocks.
+   */
   insert(batches: readonly Batch[]): number[][] {
     return this.#transaction((session) => {
-      const { insert, rollup } = session;
+      const { rollup } = session;
       let id = session.nextId;
       const ids = batches.map((batch) =>
-        batch.map((record) => {
-          insert.run(id, record.name, record.ts, record.level, record.message, record.logrec);
-          rollup.add(record.ts, record.level, record.name, id, 1);
+        batch.map(({ ts, level, name }) => {
+          rollup.add(ts, level, name, 1);
           return id++;
         }),
       );
+      const records = batches.flat();
+      const rowsLeft = session.recent + records.length;
+      const sealed = records.length >= this.#sizes.large || rowsLeft >= this.#sizes.enough;
+      if (sealed) seal(session, records, this.#sizes.block);
+      else {
+        records.forEach(({ name, ts, level, message, logrec }, index) => {
+          session.insert.run(session.nextId + index, name, ts, level, message, logrec);
+        });
+      }
       rollup.flush();
-      return { value: ids, nextId: id };
+      return { value: ids, nextId: id, recent: sealed ? 0 : rowsLeft };
     });
   }
 
   purge(limit: number, before?: number): number {
     return this.#transaction((session) => {
-      const { database, rollup } = session;
-      const oldest = database.prepare(
-        `DELETE FROM record WHERE record_id IN (SELECT record_id FROM record ${
-          before === undefined ? '' : 'WHERE ts < ?'
-        } ORDER BY ts LIMIT ?) RETURNING record_id, CAST(ts AS REAL) AS ts, level, name`,
-      );
-      const rows = before === undefined ? oldest.all(limit) : oldest.all(before, limit);
-      for (const row of rows) {
-        rollup.add(numberOf(row.ts), numberOf(row.level), textOf(row.name), numberOf(row.record_id), -1);
-      }
-      rollup.flush();
+      const value = purge(session, limit, before);
       session.setProperty('last_id', session.nextId - 1);
-      return { value: rows.length, nextId: session.nextId };
+      const recent = session.database.prepare('SELECT count(*) AS count FROM recent').get();
+      return { value, nextId: session.nextId, recent: numberOf(recent?.count) };
     });
   }
 
@@ -133,13 +150,14 @@ export class SqliteWriter implements StoreWriter {
     this.#session = undefined;
   }
 
-  #transaction<T>(work: (session: Session) => { value: T; nextId: number }): T {
+  #transaction<T>(work: (session: Session) => { value: T; nextId: number; recent: number }): T {
     return this.#guarded((session) => {
       const { database } = session;
       database.exec('BEGIN IMMEDIATE');
-      const { value, nextId } = work(session);
+      const { value, nextId, recent } = work(session);
       database.exec('COMMIT');
       session.nextId = nextId;
+      session.recent = recent;
       return value;
     });
   }
@@ -172,4 +190,15 @@ export class SqliteWriter implements StoreWriter {
       // Closing checkpoints, which may meet the same fault; the handle is gone all the same.
     }
   }
+}
+
+/** Makes blocks of all recent rows and the records behind them. */
+function seal({ database, blocks, nextId, recent }: Session, records: Batch, most: number): void {
+  function* all(): Generator<readonly [number, LogRecord]> {
+    if (recent > 0) for (const row of rows(database, 'ORDER BY record_id', [])) yield [row.id, row];
+    let id = nextId;
+    for (const record of records) yield [id++, record];
+  }
+  for (const block of blocksOf(all(), most)) blocks.insert(block);
+  if (recent > 0) database.exec('DELETE FROM recent');
 }

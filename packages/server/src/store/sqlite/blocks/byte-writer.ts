@@ -11,6 +11,11 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafe(Math.max(16, expected));
   }
 
+  /** Bytes written. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** An integer from 0 to 2^53 - 1. */
   unsigned(value: number): void {
     this.#reserve(8);

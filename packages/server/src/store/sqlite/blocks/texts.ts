@@ -47,8 +47,13 @@ export class TextsWriter {
     this.#writer = new ByteWriter(expected);
   }
 
+  /** How many bytes there are by now. */
+  get bytes(): number {
+    return this.#starts.at(-1) ?? 0;
+  }
+
   add(text: string): void {
-    this.#starts.push((this.#starts.at(-1) ?? 0) + this.#writer.text(text));
+    this.#starts.push(this.bytes + this.#writer.text(text));
   }
 
   done(): Texts {

@@ -1,0 +1,36 @@
+/** Keeps what was used last, up to a number of bytes; the newest is kept whatever its size. */
+export class LeastRecent<T> {
+  readonly #limit: number;
+  /** In the order of use. */
+  readonly #entries = new Map<number, readonly [value: T, bytes: number]>();
+  #bytes = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** What is kept by this key, else what `make` makes, with its size in bytes; undefined is not kept. */
+  get(key: number, make: () => readonly [value: T, bytes: number] | undefined): T | undefined {
+    const found = this.#entries.get(key);
+    if (found !== undefined) {
+      this.#entries.delete(key);
+      this.#entries.set(key, found);
+      return found[0];
+    }
+    const made = make();
+    if (made === undefined) return undefined;
+    this.#entries.set(key, made);
+    this.#bytes += made[1];
+    for (const [oldest, [, bytes]] of this.#entries) {
+      if (this.#bytes <= this.#limit || oldest === key) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= bytes;
+    }
+    return made[0];
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,115 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { BlockEntry } from './blocks/block-index.ts';
+import type { Blocks } from './blocks/blocks.ts';
+import { MAX_RECORDS } from './blocks/builder.ts';
+import type { Head } from './blocks/head.ts';
+import { Strings } from './blocks/strings.ts';
+import type { Confinement } from './query-guard.ts';
+
+/**
+ * The columns of a record in a block, each by a function that unpacks no more than its own part. CAST gives them the
+ * affinity of a column, without which level = '20' would never hold.
+ */
+const COLUMNS = `CAST(block_id(first_id, place) AS INTEGER) AS record_id, CAST(block_name(first_id, place) AS TEXT) AS name,
+  CAST(block_time(first_id, place) AS INTEGER) AS ts, CAST(block_level(first_id, place) AS INTEGER) AS level,
+  CAST(block_message(first_id, place) AS TEXT) AS message, CAST(block_logrec(first_id, place) AS TEXT) AS logrec`;
+
+const SCHEMA = `
+  CREATE TEMP TABLE chosen (first_id INTEGER PRIMARY KEY NOT NULL, count INTEGER NOT NULL);
+  CREATE TEMP TABLE places (place INTEGER PRIMARY KEY NOT NULL);
+  WITH RECURSIVE up(place) AS (VALUES (0) UNION ALL SELECT place + 1 FROM up WHERE place < ${MAX_RECORDS - 1})
+  INSERT INTO places SELECT place FROM up;
+  CREATE TEMP VIEW record AS
+    SELECT record_id, name, ts, level, message, logrec FROM main.recent
+    UNION ALL
+    SELECT ${COLUMNS} FROM main.block CROSS JOIN places WHERE place < count;
+  CREATE TEMP VIEW chosen_record AS
+    SELECT ${COLUMNS} FROM chosen CROSS JOIN places WHERE place < count;`;
+
+/**
+ * Lets SQL see blocks as records: `record` is every record of the store, `chosen_record` those of the blocks chosen
+ * last. A column of a damaged part is NULL.
+ */
+export class RecordView {
+  readonly #blocks: Blocks;
+  readonly #confinement: Confinement;
+  readonly #clear: StatementSync;
+  readonly #choose: StatementSync;
+  #entry: BlockEntry | undefined;
+  #head: Head | undefined;
+  #messages: { readonly block: number; readonly strings: Strings | undefined } | undefined;
+  #logrecs: { readonly block: number; readonly strings: Strings | undefined } | undefined;
+
+  constructor(database: DatabaseSync, blocks: Blocks, confinement: Confinement) {
+    this.#blocks = blocks;
+    this.#confinement = confinement;
+    const column = (
+      name: string,
+      read: (firstId: number, place: number) => string | number | bigint | null,
+    ) =>
+      database.function(name, { deterministic: true }, (firstId, place) =>
+        read(Number(firstId), Number(place)),
+      );
+    column('block_id', (firstId, place) => this.#headOf(firstId)?.ids[place] ?? null);
+    column('block_time', (firstId, place) => integer(this.#headOf(firstId)?.times[place]));
+    column('block_name', (firstId, place) => this.#kind(firstId, place)?.name ?? null);
+    column('block_level', (firstId, place) => this.#kind(firstId, place)?.level ?? null);
+    column('block_message', (firstId, place) => this.#message(firstId)?.at(place) ?? null);
+    column('block_logrec', (firstId, place) => this.#logrec(firstId)?.at(place) ?? null);
+    database.exec(SCHEMA);
+    this.#clear = database.prepare('DELETE FROM chosen');
+    this.#choose = database.prepare('INSERT INTO chosen VALUES (?, ?)');
+  }
+
+  choose(blocks: readonly BlockEntry[]): void {
+    this.#clear.run();
+    for (const { firstId, count } of blocks) this.#choose.run(firstId, count);
+  }
+
+  /** To be called when blocks may have changed. */
+  forget(): void {
+    this.#entry = undefined;
+    this.#messages = undefined;
+    this.#logrecs = undefined;
+  }
+
+  #headOf(firstId: number): Head | undefined {
+    if (this.#entry?.firstId !== firstId) {
+      const entry = this.#blocks.index.find(firstId);
+      this.#entry = entry;
+      this.#head = entry && this.#confinement.lift(() => this.#blocks.parts.head(entry));
+    }
+    return this.#head;
+  }
+
+  #kind(firstId: number, place: number): { level: number; name: string } | undefined {
+    const kind = this.#headOf(firstId)?.kinds[place] ?? -1;
+    return this.#blocks.index.kinds[this.#entry?.kinds[kind] ?? -1];
+  }
+
+  #message(firstId: number): Strings | undefined {
+    if (this.#messages?.block !== firstId) {
+      this.#messages = { block: firstId, strings: this.#strings(firstId, 'messages') };
+    }
+    return this.#messages.strings;
+  }
+
+  #logrec(firstId: number): Strings | undefined {
+    if (this.#logrecs?.block !== firstId) {
+      this.#logrecs = { block: firstId, strings: this.#strings(firstId, 'logrecs') };
+    }
+    return this.#logrecs.strings;
+  }
+
+  #strings(firstId: number, part: 'messages' | 'logrecs'): Strings | undefined {
+    const entry = this.#blocks.index.find(firstId);
+    const texts = entry && this.#confinement.lift(() => this.#blocks.parts.texts(entry, part));
+    return texts && new Strings(texts);
+  }
+}
+
+/** SQLite's REAL is no INTEGER: `ts` stays one however large. */
+function integer(value: number | undefined): number | bigint | null {
+  if (value === undefined) return null;
+  return Number.isSafeInteger(value) ? value : BigInt(value);
+}
