@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LogRecord } from '@chronologer/record';
 import type { Batch, StoreWriter } from '../store.ts';
+import { BlockBuilder } from './blocks/builder.ts';
 import { blocksOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
 import { BlockTables } from './blocks/tables.ts';
 import { BUSY_TIMEOUT, numberOf, openForWriting } from './connection.ts';
@@ -17,6 +18,7 @@ class Session {
   readonly database: DatabaseSync;
   readonly rollup: RollupWriter;
   readonly blocks: BlockTables;
+  readonly builder = new BlockBuilder();
   readonly insert: StatementSync;
   nextId: number;
   /** How many recent rows there are. */
@@ -193,12 +195,12 @@ export class SqliteWriter implements StoreWriter {
 }
 
 /** Makes blocks of all recent rows and the records behind them. */
-function seal({ database, blocks, nextId, recent }: Session, records: Batch, most: number): void {
+function seal({ database, blocks, builder, nextId, recent }: Session, records: Batch, most: number): void {
   function* all(): Generator<readonly [number, LogRecord]> {
     if (recent > 0) for (const row of rows(database, 'ORDER BY record_id', [])) yield [row.id, row];
     let id = nextId;
     for (const record of records) yield [id++, record];
   }
-  for (const block of blocksOf(all(), most)) blocks.insert(block);
+  for (const block of blocksOf(all(), most, builder)) blocks.insert(block);
   if (recent > 0) database.exec('DELETE FROM recent');
 }

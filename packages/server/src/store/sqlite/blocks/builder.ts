@@ -2,7 +2,7 @@ import type { LogRecord } from '@chronologer/record';
 import { bounds, encodeHead } from './head.ts';
 import { encodeKinds, type Kind } from './kinds.ts';
 import { pack } from './part.ts';
-import { encodeTexts, TextsWriter } from './texts.ts';
+import { TextsWriter } from './texts.ts';
 
 /** A block has no more records than this; */
 export const MAX_RECORDS = 4096;
@@ -23,12 +23,12 @@ export interface Block {
   readonly logrecs: Buffer;
 }
 
-/** Collects records with ascending ids into a block. */
+/** Collects records with ascending ids into a block, and then into the next one. */
 export class BlockBuilder {
-  readonly #ids: number[] = [];
-  readonly #times: number[] = [];
-  readonly #kindOf: number[] = [];
-  readonly #kinds: Kind[] = [];
+  #ids: number[] = [];
+  #times: number[] = [];
+  #kindOf: number[] = [];
+  #kinds: Kind[] = [];
   /** By name, then by level. */
   readonly #places = new Map<string, Map<number, number>>();
   readonly #messages = new TextsWriter(65_536);
@@ -51,12 +51,12 @@ export class BlockBuilder {
     this.#logrecs.add(record.logrec);
   }
 
-  /** Compresses what was added; at least one record. */
+  /** Compresses what was added, at least one record, and begins anew. */
   build(): Block {
     const times = Float64Array.from(this.#times);
     const [lowestTime, highestTime] = bounds(times);
     const ids = Float64Array.from(this.#ids);
-    return {
+    const block = {
       firstId: ids[0] ?? 0,
       lastId: ids.at(-1) ?? 0,
       count: ids.length,
@@ -64,9 +64,22 @@ export class BlockBuilder {
       highestTime,
       kinds: pack(encodeKinds(this.#kinds)),
       head: pack(encodeHead({ ids, times, kinds: Uint32Array.from(this.#kindOf) })),
-      messages: pack(encodeTexts(this.#messages.done())),
-      logrecs: pack(encodeTexts(this.#logrecs.done())),
+      messages: pack(this.#messages.take()),
+      logrecs: pack(this.#logrecs.take()),
     };
+    this.clear();
+    return block;
+  }
+
+  /** Forgets what was added. */
+  clear(): void {
+    this.#ids = [];
+    this.#times = [];
+    this.#kindOf = [];
+    this.#kinds = [];
+    this.#places.clear();
+    this.#messages.clear();
+    this.#logrecs.clear();
   }
 
   /** The place of a kind, counted. */

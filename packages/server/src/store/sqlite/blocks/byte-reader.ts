@@ -38,6 +38,10 @@ export class ByteReader {
     return count;
   }
 
+  integer(): number {
+    return this.take(4).readUInt32LE(0);
+  }
+
   double(): number {
     return this.take(8).readDoubleLE(0);
   }

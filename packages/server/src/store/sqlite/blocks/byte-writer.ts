@@ -58,6 +58,13 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Begins anew in the same memory, behind `room` bytes that are left as they are. */
+  clear(room = 0): void {
+    this.#length = 0;
+    this.#reserve(room);
+    this.#length = room;
+  }
+
   #reserve(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.#length + more, 2 * this.#bytes.length));

@@ -17,13 +17,16 @@ export const USUAL_SIZES: SealingSizes = { large: 256, enough: 4096, block: MAX_
 export function* blocksOf(
   records: Iterable<readonly [id: number, record: LogRecord]>,
   most = MAX_RECORDS,
+  builder = new BlockBuilder(),
 ): Generator<Block> {
-  let builder = new BlockBuilder();
-  for (const [id, record] of records) {
-    builder.add(id, record);
-    if (!builder.isFull(most)) continue;
-    yield builder.build();
-    builder = new BlockBuilder();
+  try {
+    for (const [id, record] of records) {
+      builder.add(id, record);
+      if (builder.isFull(most)) yield builder.build();
+    }
+    if (builder.count > 0) yield builder.build();
+  } finally {
+    // When writing a block fails, the next ones know nothing of these records.
+    builder.clear();
   }
-  if (builder.count > 0) yield builder.build();
 }

@@ -11,57 +11,65 @@ export interface Texts {
   readonly bytes: Buffer;
 }
 
-/** The number of texts, the length of each in bytes, and then all of them. */
-export function encodeTexts(texts: Texts): Buffer {
-  const { count, starts, bytes } = texts;
-  const writer = new ByteWriter(16 + 3 * count + bytes.length);
-  writer.unsigned(count);
-  for (let index = 0; index < count; index++) {
-    writer.unsigned((starts[index + 1] ?? 0) - (starts[index] ?? 0));
-  }
-  writer.bytes(bytes);
-  return writer.done();
-}
+/** Bytes of the number of texts and of the length of all of them, four each. */
+const HEADER = 8;
 
 /** Throws DamagedBlock. */
 export function decodeTexts(encoded: Buffer): Texts {
   const reader = new ByteReader(encoded);
-  const count = reader.count();
+  const count = reader.integer();
+  const bytes = reader.take(reader.integer());
+  if (count > reader.left) throw new DamagedBlock('a count is too large');
   const starts = new Uint32Array(count + 1);
   let end = 0;
   for (let index = 1; index <= count; index++) {
     end += reader.unsigned();
     starts[index] = end;
   }
-  if (end !== reader.left) throw new DamagedBlock('texts are missing or left over');
-  return { count, starts, bytes: reader.take(end) };
+  reader.end();
+  if (end !== bytes.length) throw new DamagedBlock('texts are missing or left over');
+  return { count, starts, bytes };
 }
 
-/** Texts as they come, one at a time. */
+/**
+ * Writes texts as they come: their number and all their bytes' length, the texts, then the length of each. One writer
+ * serves block after block, for its memory is large.
+ */
 export class TextsWriter {
   readonly #writer: ByteWriter;
-  readonly #starts: number[] = [0];
+  #lengths: number[] = [];
 
   /** `expected` is a guess of all their bytes. */
   constructor(expected: number) {
     this.#writer = new ByteWriter(expected);
+    this.clear();
   }
 
-  /** How many bytes there are by now. */
+  /** How many bytes of texts there are by now. */
   get bytes(): number {
-    return this.#starts.at(-1) ?? 0;
+    return this.#writer.length - HEADER;
   }
 
   add(text: string): void {
-    this.#starts.push(this.bytes + this.#writer.text(text));
+    this.#lengths.push(this.#writer.text(text));
   }
 
-  done(): Texts {
-    return {
-      count: this.#starts.length - 1,
-      starts: Uint32Array.from(this.#starts),
-      bytes: this.#writer.done(),
-    };
+  /** What was written, until the next text is added; begins anew. */
+  take(): Buffer {
+    const { bytes } = this;
+    const lengths = this.#lengths;
+    for (const length of lengths) this.#writer.unsigned(length);
+    const done = this.#writer.done();
+    done.writeUInt32LE(lengths.length, 0);
+    done.writeUInt32LE(bytes, 4);
+    this.clear();
+    return done;
+  }
+
+  /** Forgets what was added. */
+  clear(): void {
+    this.#lengths = [];
+    this.#writer.clear(HEADER);
   }
 }
 
