@@ -2,7 +2,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Cursor, Filter, Page } from '../store.ts';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
-import { textAt } from './blocks/texts.ts';
 import { all, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
 import { RecordWriter, rows } from './rows.ts';
@@ -58,17 +57,17 @@ export class Pages {
   #write(block: BlockEntry, place: number, writer: RecordWriter): boolean {
     const { index, parts } = this.#blocks;
     const head = parts.head(block);
-    const messages = parts.texts(block, 'messages');
-    const logrecs = parts.texts(block, 'logrecs');
-    if (head === undefined || messages === undefined || logrecs === undefined) return false;
+    const message = parts.text(block, 'messages', place);
+    const logrec = parts.text(block, 'logrecs', place);
+    if (head === undefined || message === undefined || logrec === undefined) return false;
     const kind = index.kinds[block.kinds[head.kinds[place] ?? 0] ?? 0];
     writer.add({
       id: head.ids[place] ?? 0,
       name: kind?.name ?? '',
       ts: head.times[place] ?? 0,
       level: kind?.level ?? 0,
-      message: textAt(messages, place),
-      logrec: logrecs.bytes.subarray(logrecs.starts[place], logrecs.starts[place + 1]),
+      message: message.toString('utf8'),
+      logrec,
     });
     return true;
   }

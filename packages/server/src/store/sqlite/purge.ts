@@ -7,7 +7,6 @@ import { decodeKinds, type Kind } from './blocks/kinds.ts';
 import { unpack } from './blocks/part.ts';
 import { blocksOf } from './blocks/sealing.ts';
 import type { BlockTables } from './blocks/tables.ts';
-import { textAt } from './blocks/texts.ts';
 import { blobOf, numberOf } from './connection.ts';
 import type { RollupWriter } from './rollup-writer.ts';
 import { rows } from './rows.ts';
@@ -115,20 +114,20 @@ function oldBlock(row: Record<string, unknown>, parts: BlockParts): OldBlock | u
   }
 }
 
-/** The records of a block but those at some places; none when they cannot be read. */
+/** The records of a block but those at some places; fewer when they cannot be read. */
 function* remaining(
   block: OldBlock,
   without: ReadonlySet<number | undefined>,
   parts: BlockParts,
 ): Generator<readonly [number, LogRecord]> {
-  const messages = parts.texts(block, 'messages');
-  const logrecs = parts.texts(block, 'logrecs');
-  if (messages === undefined || logrecs === undefined) return;
   for (let place = 0; place < block.count; place++) {
     if (without.has(place)) continue;
     const { level = 0, name = '' } = block.kinds[block.head.kinds[place] ?? 0] ?? {};
     const ts = block.head.times[place] ?? 0;
-    const texts = { message: textAt(messages, place), logrec: textAt(logrecs, place) };
+    const message = parts.text(block, 'messages', place);
+    const logrec = parts.text(block, 'logrecs', place);
+    if (message === undefined || logrec === undefined) return;
+    const texts = { message: message.toString('utf8'), logrec: logrec.toString('utf8') };
     yield [block.head.ids[place] ?? 0, { name, ts, level, ...texts }];
   }
 }

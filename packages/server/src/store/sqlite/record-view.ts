@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { MAX_RECORDS } from './blocks/builder.ts';
+import { FRAME_TEXTS } from './blocks/frames.ts';
 import type { Head } from './blocks/head.ts';
 import { Strings } from './blocks/strings.ts';
 import type { Confinement } from './query-guard.ts';
@@ -37,25 +38,25 @@ export class RecordView {
   readonly #choose: StatementSync;
   #entry: BlockEntry | undefined;
   #head: Head | undefined;
-  #messages: { readonly block: number; readonly strings: Strings | undefined } | undefined;
-  #logrecs: { readonly block: number; readonly strings: Strings | undefined } | undefined;
+  #messages = column('messages');
+  #logrecs = column('logrecs');
 
   constructor(database: DatabaseSync, blocks: Blocks, confinement: Confinement) {
     this.#blocks = blocks;
     this.#confinement = confinement;
-    const column = (
+    const define = (
       name: string,
       read: (firstId: number, place: number) => string | number | bigint | null,
     ) =>
       database.function(name, { deterministic: true }, (firstId, place) =>
         read(Number(firstId), Number(place)),
       );
-    column('block_id', (firstId, place) => this.#headOf(firstId)?.ids[place] ?? null);
-    column('block_time', (firstId, place) => integer(this.#headOf(firstId)?.times[place]));
-    column('block_name', (firstId, place) => this.#kind(firstId, place)?.name ?? null);
-    column('block_level', (firstId, place) => this.#kind(firstId, place)?.level ?? null);
-    column('block_message', (firstId, place) => this.#message(firstId)?.at(place) ?? null);
-    column('block_logrec', (firstId, place) => this.#logrec(firstId)?.at(place) ?? null);
+    define('block_id', (firstId, place) => this.#headOf(firstId)?.ids[place] ?? null);
+    define('block_time', (firstId, place) => integer(this.#headOf(firstId)?.times[place]));
+    define('block_name', (firstId, place) => this.#kind(firstId, place)?.name ?? null);
+    define('block_level', (firstId, place) => this.#kind(firstId, place)?.level ?? null);
+    define('block_message', (firstId, place) => this.#text(this.#messages, firstId, place));
+    define('block_logrec', (firstId, place) => this.#text(this.#logrecs, firstId, place));
     database.exec(SCHEMA);
     this.#clear = database.prepare('DELETE FROM chosen');
     this.#choose = database.prepare('INSERT INTO chosen VALUES (?, ?)');
@@ -69,8 +70,8 @@ export class RecordView {
   /** To be called when blocks may have changed. */
   forget(): void {
     this.#entry = undefined;
-    this.#messages = undefined;
-    this.#logrecs = undefined;
+    this.#messages = column('messages');
+    this.#logrecs = column('logrecs');
   }
 
   #headOf(firstId: number): Head | undefined {
@@ -87,25 +88,29 @@ export class RecordView {
     return this.#blocks.index.kinds[this.#entry?.kinds[kind] ?? -1];
   }
 
-  #message(firstId: number): Strings | undefined {
-    if (this.#messages?.block !== firstId) {
-      this.#messages = { block: firstId, strings: this.#strings(firstId, 'messages') };
+  #text(of: Column, firstId: number, place: number): string | null {
+    const frame = Math.floor(place / FRAME_TEXTS);
+    if (of.firstId !== firstId || of.frame !== frame) {
+      const entry = this.#blocks.index.find(firstId);
+      const texts = entry && this.#confinement.lift(() => this.#blocks.parts.texts(entry, of.part, frame));
+      of.strings = texts && new Strings(texts);
+      of.firstId = firstId;
+      of.frame = frame;
     }
-    return this.#messages.strings;
+    return of.strings?.at(place % FRAME_TEXTS) ?? null;
   }
+}
 
-  #logrec(firstId: number): Strings | undefined {
-    if (this.#logrecs?.block !== firstId) {
-      this.#logrecs = { block: firstId, strings: this.#strings(firstId, 'logrecs') };
-    }
-    return this.#logrecs.strings;
-  }
+/** The texts of a column that were asked for last. */
+interface Column {
+  readonly part: 'messages' | 'logrecs';
+  firstId: number;
+  frame: number;
+  strings: Strings | undefined;
+}
 
-  #strings(firstId: number, part: 'messages' | 'logrecs'): Strings | undefined {
-    const entry = this.#blocks.index.find(firstId);
-    const texts = entry && this.#confinement.lift(() => this.#blocks.parts.texts(entry, part));
-    return texts && new Strings(texts);
-  }
+function column(part: Column['part']): Column {
+  return { part, firstId: -1, frame: -1, strings: undefined };
 }
 
 /** SQLite's REAL is no INTEGER: `ts` stays one however large. */

@@ -2,15 +2,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { blobOf } from '../connection.ts';
 import type { OnDamage } from './block-index.ts';
 import { DamagedBlock } from './damaged.ts';
+import { FRAME_TEXTS, Frames } from './frames.ts';
 import { decodeHead, type Head } from './head.ts';
 import { LeastRecent } from './least-recent.ts';
 import { unpack } from './part.ts';
 import { PART_TABLES } from './tables.ts';
-import { decodeTexts, type Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 
-/** Bytes of unpacked heads and of unpacked texts that a reader keeps for the next question. */
+/** Bytes of unpacked heads, of unpacked texts and of packed ones that a reader keeps for the next question. */
 const HEAD_BYTES = 8_388_608;
-const TEXT_BYTES = 16_777_216;
+const TEXT_BYTES = 8_388_608;
+const PACKED_BYTES = 2_097_152;
 
 /** Bytes that a record takes in a head that is unpacked: two doubles and an integer. */
 const HEAD_BYTES_A_RECORD = 20;
@@ -30,10 +32,16 @@ interface Unread {
 export class BlockParts {
   readonly #statements: Readonly<Record<keyof typeof PART_TABLES, StatementSync>>;
   readonly #onDamage: OnDamage;
-  readonly #heads = new LeastRecent<Head>(HEAD_BYTES);
+  readonly #heads = new LeastRecent<number, Head>(HEAD_BYTES);
+  /** Parts as they are stored, for the next of their frames. */
+  readonly #packed = {
+    messages: new LeastRecent<number, Frames>(PACKED_BYTES),
+    logrecs: new LeastRecent<number, Frames>(PACKED_BYTES),
+  };
+  /** By first id and place of the frame. */
   readonly #texts = {
-    messages: new LeastRecent<Texts>(TEXT_BYTES / 4),
-    logrecs: new LeastRecent<Texts>(TEXT_BYTES),
+    messages: new LeastRecent<string, Texts>(TEXT_BYTES / 4),
+    logrecs: new LeastRecent<string, Texts>(TEXT_BYTES),
   };
 
   constructor(database: DatabaseSync, onDamage: OnDamage) {
@@ -49,26 +57,52 @@ export class BlockParts {
   /** Forgets everything: after blocks were removed, another may have the place of one. */
   forget(): void {
     this.#heads.clear();
-    this.#texts.messages.clear();
-    this.#texts.logrecs.clear();
+    for (const cache of [this.#packed, this.#texts]) {
+      cache.messages.clear();
+      cache.logrecs.clear();
+    }
   }
 
   head(block: Unread): Head | undefined {
     return this.#heads.get(block.firstId, () =>
       this.#read(block, 'head', (bytes) => {
-        const head = decodeHead(bytes, block.kinds.length);
+        const head = decodeHead(unpack(bytes), block.kinds.length);
         if (head.ids.length !== block.count) throw new DamagedBlock('it has another number of records');
         return [head, HEAD_BYTES_A_RECORD * block.count];
       }),
     );
   }
 
-  texts(block: Unread, part: 'messages' | 'logrecs'): Texts | undefined {
-    return this.#texts[part].get(block.firstId, () =>
+  /** The text of one record, in UTF-8. */
+  text(block: Unread, part: 'messages' | 'logrecs', place: number): Buffer | undefined {
+    const texts = this.texts(block, part, Math.floor(place / FRAME_TEXTS));
+    const index = place % FRAME_TEXTS;
+    return texts?.bytes.subarray(texts.starts[index], texts.starts[index + 1]);
+  }
+
+  /** The texts of FRAME_TEXTS records, or of fewer in the last frame of a block. */
+  texts(block: Unread, part: 'messages' | 'logrecs', frame: number): Texts | undefined {
+    return this.#texts[part].get(`${block.firstId}.${frame}`, () => {
+      const frames = this.#frames(block, part);
+      return (
+        frames &&
+        this.#guarded(block, () => {
+          const texts = frames.unpack(frame);
+          const due = Math.min(FRAME_TEXTS, block.count - frame * FRAME_TEXTS);
+          if (texts.count !== due) throw new DamagedBlock('it has another number of texts');
+          return [texts, texts.bytes.length];
+        })
+      );
+    });
+  }
+
+  #frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
+    return this.#packed[part].get(block.firstId, () =>
       this.#read(block, part, (bytes) => {
-        const texts = decodeTexts(bytes);
-        if (texts.count !== block.count) throw new DamagedBlock('it has another number of texts');
-        return [texts, bytes.length];
+        const frames = new Frames(bytes);
+        if (frames.count !== Math.ceil(block.count / FRAME_TEXTS))
+          throw new DamagedBlock('texts are missing');
+        return [frames, bytes.length];
       }),
     );
   }
@@ -79,9 +113,15 @@ export class BlockParts {
     decode: (bytes: Buffer) => [T, number],
   ): [T, number] | undefined {
     const row = this.#statements[part].get(block.firstId);
-    try {
+    return this.#guarded(block, () => {
       if (row === undefined) throw new DamagedBlock(`its ${part} are missing`);
-      return decode(unpack(blobOf(row.part)));
+      return decode(blobOf(row.part));
+    });
+  }
+
+  #guarded<T>(block: Unread, work: () => T): T | undefined {
+    try {
+      return work();
     } catch (error) {
       if (!(error instanceof DamagedBlock)) throw error;
       this.#onDamage(block.firstId, block.lastId, error.message);

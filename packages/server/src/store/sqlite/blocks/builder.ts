@@ -1,8 +1,8 @@
 import type { LogRecord } from '@chronologer/record';
+import { FramesWriter } from './frames.ts';
 import { bounds, encodeHead } from './head.ts';
 import { encodeKinds, type Kind } from './kinds.ts';
 import { pack } from './part.ts';
-import { TextsWriter } from './texts.ts';
 
 /** A block has no more records than this; */
 export const MAX_RECORDS = 4096;
@@ -31,8 +31,8 @@ export class BlockBuilder {
   #kinds: Kind[] = [];
   /** By name, then by level. */
   readonly #places = new Map<string, Map<number, number>>();
-  readonly #messages = new TextsWriter(65_536);
-  readonly #logrecs = new TextsWriter(1_048_576);
+  readonly #messages = new FramesWriter(32_768);
+  readonly #logrecs = new FramesWriter(262_144);
 
   get count(): number {
     return this.#ids.length;
@@ -64,8 +64,8 @@ export class BlockBuilder {
       highestTime,
       kinds: pack(encodeKinds(this.#kinds)),
       head: pack(encodeHead({ ids, times, kinds: Uint32Array.from(this.#kindOf) })),
-      messages: pack(this.#messages.take()),
-      logrecs: pack(this.#logrecs.take()),
+      messages: this.#messages.take(),
+      logrecs: this.#logrecs.take(),
     };
     this.clear();
     return block;

@@ -1,8 +1,8 @@
 /** Keeps what was used last, up to a number of bytes; the newest is kept whatever its size. */
-export class LeastRecent<T> {
+export class LeastRecent<K, T> {
   readonly #limit: number;
   /** In the order of use. */
-  readonly #entries = new Map<number, readonly [value: T, bytes: number]>();
+  readonly #entries = new Map<K, readonly [value: T, bytes: number]>();
   #bytes = 0;
 
   constructor(limit: number) {
@@ -10,7 +10,7 @@ export class LeastRecent<T> {
   }
 
   /** What is kept by this key, else what `make` makes, with its size in bytes; undefined is not kept. */
-  get(key: number, make: () => readonly [value: T, bytes: number] | undefined): T | undefined {
+  get(key: K, make: () => readonly [value: T, bytes: number] | undefined): T | undefined {
     const found = this.#entries.get(key);
     if (found !== undefined) {
       this.#entries.delete(key);

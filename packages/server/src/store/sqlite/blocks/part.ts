@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { DamagedBlock } from './damaged.ts';
 
 /** The first byte of each part: how the rest is to be read. */
-const VERSION = 1;
+export const VERSION = 1;
 
 /** Bytes of a part unpacked at most: a damaged length asks for no more memory. */
 const MAX_BYTES = 268_435_456;
@@ -15,43 +15,57 @@ const OPTIONS = {
   },
 };
 
-/** A part as it is stored: the version, then one zstd frame with its checksum. */
+/** A part as it is stored: the version, then one zstd frame. */
 export function pack(bytes: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.of(VERSION), zstdCompressSync(bytes, OPTIONS)]);
+  return Buffer.concat([Buffer.of(VERSION), compress(bytes)]);
 }
 
 /** The bytes of a part. Throws DamagedBlock when they are not what was packed, or of a version not known here. */
-export function unpack(part: Uint8Array): Buffer {
+export function unpack(part: Buffer): Buffer {
+  return decompress(readVersion(part));
+}
+
+/** What follows the version. Throws DamagedBlock for another version. */
+export function readVersion(part: Buffer): Buffer {
   if (part[0] !== VERSION) throw new DamagedBlock(`its version is ${part[0] ?? 'missing'}, not ${VERSION}`);
+  return part.subarray(1);
+}
+
+/** A zstd frame with its checksum. */
+export function compress(bytes: Uint8Array): Buffer {
+  return zstdCompressSync(bytes, OPTIONS);
+}
+
+/** What a frame holds. Throws DamagedBlock when it is not what was compressed. */
+export function decompress(frame: Buffer): Buffer {
   try {
-    return zstdDecompressSync(part.subarray(1), { maxOutputLength: MAX_BYTES, chunkSize: chunkOf(part) });
+    return zstdDecompressSync(frame, { maxOutputLength: MAX_BYTES, chunkSize: chunkOf(frame) });
   } catch (error) {
     throw new DamagedBlock('it cannot be unpacked', { cause: error });
   }
 }
 
 /** Room for the whole result, where the frame tells its size: growing by small chunks takes ten times as long. */
-function chunkOf(part: Uint8Array): number {
-  const size = contentSize(part);
+function chunkOf(frame: Buffer): number {
+  const size = contentSize(frame);
   return size === undefined || size > MAX_BYTES ? 65_536 : Math.max(1024, size + 1);
 }
 
-/** The size of the content that a zstd frame tells in its header (RFC 8878, 3.1.1.1), behind the version byte. */
-function contentSize(part: Uint8Array): number | undefined {
-  const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
-  if (part.byteLength < 15) return undefined;
-  const descriptor = view.getUint8(5);
+/** The size of the content that a zstd frame tells in its header (RFC 8878, 3.1.1.1). */
+function contentSize(frame: Buffer): number | undefined {
+  if (frame.length < 14) return undefined;
+  const descriptor = frame.readUInt8(4);
   const single = (descriptor & 0x20) !== 0;
   const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const at = 6 + (single ? 0 : 1) + dictionary;
+  const at = 5 + (single ? 0 : 1) + dictionary;
   switch (descriptor >> 6) {
     case 0:
-      return single ? view.getUint8(at) : undefined;
+      return single ? frame.readUInt8(at) : undefined;
     case 1:
-      return view.getUint16(at, true) + 256;
+      return frame.readUInt16LE(at) + 256;
     case 2:
-      return view.getUint32(at, true);
+      return frame.readUInt32LE(at);
     default:
-      return Number(view.getBigUint64(at, true));
+      return Number(frame.readBigUInt64LE(at));
   }
 }

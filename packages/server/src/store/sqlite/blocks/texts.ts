@@ -45,6 +45,10 @@ export class TextsWriter {
     this.clear();
   }
 
+  get count(): number {
+    return this.#lengths.length;
+  }
+
   /** How many bytes of texts there are by now. */
   get bytes(): number {
     return this.#writer.length - HEADER;
