@@ -11,7 +11,7 @@ import type { Texts } from './texts.ts';
 
 /** Bytes of unpacked heads, of unpacked texts and of packed ones that a reader keeps for the next question. */
 const HEAD_BYTES = 8_388_608;
-const TEXT_BYTES = 8_388_608;
+const TEXT_BYTES = 4_194_304;
 const PACKED_BYTES = 2_097_152;
 
 /** Bytes that a record takes in a head that is unpacked: two doubles and an integer. */
@@ -40,8 +40,8 @@ export class BlockParts {
   };
   /** By first id and place of the frame. */
   readonly #texts = {
-    messages: new LeastRecent<string, Texts>(TEXT_BYTES / 4),
-    logrecs: new LeastRecent<string, Texts>(TEXT_BYTES),
+    messages: new LeastRecent<string, Texts>(TEXT_BYTES / 4, freeTexts),
+    logrecs: new LeastRecent<string, Texts>(TEXT_BYTES, freeTexts),
   };
 
   constructor(database: DatabaseSync, onDamage: OnDamage) {
@@ -128,4 +128,12 @@ export class BlockParts {
       return undefined;
     }
   }
+}
+
+/**
+ * Gives memory back now and not when the collector comes round: a walk through all blocks would take some hundred
+ * megabytes. Small buffers are parts of a pool and stay.
+ */
+function freeTexts({ bytes: { buffer } }: Texts): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 2 * Buffer.poolSize) buffer.transfer(0);
 }

@@ -3,10 +3,13 @@ export class LeastRecent<K, T> {
   readonly #limit: number;
   /** In the order of use. */
   readonly #entries = new Map<K, readonly [value: T, bytes: number]>();
+  readonly #free: (value: T) => void;
   #bytes = 0;
 
-  constructor(limit: number) {
+  /** `free` is told of each value that is not kept any more. */
+  constructor(limit: number, free: (value: T) => void = () => undefined) {
     this.#limit = limit;
+    this.#free = free;
   }
 
   /** What is kept by this key, else what `make` makes, with its size in bytes; undefined is not kept. */
@@ -21,15 +24,17 @@ export class LeastRecent<K, T> {
     if (made === undefined) return undefined;
     this.#entries.set(key, made);
     this.#bytes += made[1];
-    for (const [oldest, [, bytes]] of this.#entries) {
+    for (const [oldest, [value, bytes]] of this.#entries) {
       if (this.#bytes <= this.#limit || oldest === key) break;
       this.#entries.delete(oldest);
       this.#bytes -= bytes;
+      this.#free(value);
     }
     return made[0];
   }
 
   clear(): void {
+    for (const [value] of this.#entries.values()) this.#free(value);
     this.#entries.clear();
     this.#bytes = 0;
   }
