@@ -220,6 +220,11 @@ class Session {
     assert.deepEqual(await pages(reader, asked, { skip: due.length + 5, take: 10 }, maxBytes), []);
     assert.deepEqual(await pages(reader, asked, { skip: 0, take: 0 }, maxBytes), []);
     if (query !== undefined) {
+      const parts = [0, 1, 2].map((index) => reader.count({ ...asked, share: { index, of: 3 } }));
+      assert.equal(
+        (await Promise.all(parts)).reduce((sum, count) => sum + count, 0),
+        due.length,
+      );
       const days = this.model.timeline(filter, 'day', 'Europe/Berlin', query);
       assert.deepEqual(await reader.timeline(asked, 'day', 'Europe/Berlin'), days);
     }

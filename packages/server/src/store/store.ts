@@ -10,6 +10,14 @@ export interface Filter {
   readonly names: readonly string[];
   /** A WHERE expression in the store's own SQL, as the client wrote it. */
   readonly query?: string;
+  /** With a query: only the records of one share. All shares together are all records, each in one of them. */
+  readonly share?: Share;
+}
+
+/** A part of the records, for several readers that answer one question together: 0 ≤ index < of. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
 }
 
 export type Period = 'hour' | 'day';

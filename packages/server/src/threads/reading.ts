@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import type { Filter, Group } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { ReadJob, ReadResults } from './messages.ts';
 import type { ReaderPool } from './reader-pool.ts';
@@ -9,6 +11,9 @@ export interface ReadingWorkers {
   /** Seconds that the store may take for one request. */
   readonly timeout: number;
 }
+
+/** Processes that count together when a query has to look at every record. */
+const SHARES = Math.min(2, availableParallelism());
 
 /** A timer of more milliseconds would go off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -41,10 +46,38 @@ export class Reading {
       Math.min(Math.max(1, timeout * 1000 - this.#spent), LONGEST_TIMER),
     );
     try {
-      return await (own ? processes : threads).run(job, this.#controller.signal);
+      if (!own) return await threads.run(job, this.#controller.signal);
+      return (await this.#runTogether(processes, job)) as ReadResults[J['kind']];
     } finally {
       clearTimeout(timer);
       this.#spent += performance.now() - started;
     }
   }
+
+  /** Counts and timelines of a query are made by several processes, each of its share. */
+  async #runTogether(processes: ReaderPool, job: ReadJob): Promise<ReadResults[ReadJob['kind']]> {
+    const { signal } = this.#controller;
+    if (job.kind === 'count') {
+      const parts = await Promise.all(shares(job).map((part) => processes.run(part, signal)));
+      return parts.reduce((sum, count) => sum + count, 0);
+    }
+    if (job.kind === 'timeline') {
+      return merged(await Promise.all(shares(job).map((part) => processes.run(part, signal))));
+    }
+    return processes.run(job, signal);
+  }
+}
+
+function shares<J extends ReadJob & { readonly filter: Filter }>(job: J): J[] {
+  return Array.from({ length: SHARES }, (_, index) => ({
+    ...job,
+    filter: { ...job.filter, share: { index, of: SHARES } },
+  }));
+}
+
+/** The groups of several timelines as one. */
+function merged(parts: readonly (readonly Group[])[]): Group[] {
+  const sums = new Map<number, number>();
+  for (const { start, count } of parts.flat()) sums.set(start, (sums.get(start) ?? 0) + count);
+  return [...sums].sort(([a], [b]) => a - b).map(([start, count]) => ({ start, count }));
 }

@@ -30,6 +30,29 @@ export function ofLevelAndName(filter: Filter): Condition[] {
   return conditions;
 }
 
+/**
+ * Shares are stripes of so many ids: whichever way a record is stored, and in whichever state of the
+ * store readers see it, it is in the same share.
+ */
+const STRIPE = 8192;
+
+/** The condition of a share, if the filter is one. */
+export function ofShare({ share }: Pick<Filter, 'share'>): Condition[] {
+  return share === undefined
+    ? []
+    : [{ sql: `record_id / ${STRIPE} % ? = ?`, values: [share.of, share.index] }];
+}
+
+/** Whether some of these ids, both inclusive, are in the filter's share. */
+export function isInShare({ share }: Pick<Filter, 'share'>, firstId: number, lastId: number): boolean {
+  if (share === undefined) return true;
+  const last = Math.floor(lastId / STRIPE);
+  for (let stripe = Math.floor(firstId / STRIPE); stripe <= last; stripe++) {
+    if (stripe % share.of === share.index) return true;
+  }
+  return false;
+}
+
 /** The conditions on the time of a record. */
 export function ofTime({ after, before }: Pick<Filter, 'after' | 'before'>): Condition[] {
   const conditions: Condition[] = [];

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Cursor, Filter, Page } from '../store.ts';
 import type { BlockEntry, OnDamage } from './blocks/block-index.ts';
 import { Blocks } from './blocks/blocks.ts';
-import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
+import { all, type Condition, isInShare, ofLevelAndName, ofShare, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
 import { Pages, pageOf } from './pages.ts';
 import { type Confinement, checkExpression, confine } from './query-guard.ts';
@@ -80,9 +80,8 @@ export class Querying {
     // The expression follows the other conditions without brackets of its own, so that an OR in it reaches over them,
     // as it does in Chronologer 0.4.5 (recorded); all together are in brackets.
     const asked = all([...ofTime(filter), ...ofLevelAndName(filter), { sql: query, values: [] }]);
-    const { sql, values } = below
-      ? { sql: `${below.sql} AND (${asked.sql}\n)`, values: [...below.values, ...asked.values] }
-      : { sql: `(${asked.sql}\n)`, values: asked.values };
+    const inBrackets = { sql: `(${asked.sql}\n)`, values: asked.values };
+    const { sql, values } = all([...(below ? [below] : []), ...ofShare(filter), inBrackets]);
     const of = (table: string) => `SELECT ${columns} FROM ${table} AS record WHERE ${sql} ${order}`;
     yield* this.#all(of('main.recent'), values);
     const inBlocks = of('chosen_record');
@@ -105,6 +104,7 @@ export class Querying {
     for (let index = blocks.length - 1; index >= 0; index--) {
       const block = blocks[index];
       if (block === undefined || block.firstId >= below) continue;
+      if (!isInShare(filter, block.firstId, block.lastId)) continue;
       if (selection && !(selection.mayTouch(block) && selection.countKinds(block) > 0)) continue;
       chunk.push(block);
       if (chunk.length < size) continue;
