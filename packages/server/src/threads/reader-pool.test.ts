@@ -211,6 +211,8 @@ describe('the pool of readers', () => {
   });
 });
 
+const FIRST = { cursor: { skip: 0, take: 1 }, maxBytes: 1 };
+
 describe('a reading', () => {
   test("goes to a process with a client's own SQL, and else to a thread", async () => {
     const [threads, processes] = [fakes(), fakes()];
@@ -222,9 +224,33 @@ describe('a reading', () => {
     const plain = reading.run({ kind: 'count', filter: { names: [] } });
     threads.made[0]?.reply({ result: 1 });
     assert.equal(await plain, 1);
-    const own = reading.run({ kind: 'count', filter: { names: [], query: '1' } });
-    processes.made[0]?.reply({ result: 2 });
-    assert.equal(await own, 2);
+    const own = reading.run({ kind: 'page', filter: { names: [], query: '1' }, ...FIRST });
+    processes.made[0]?.reply({ result: bytes(2) });
+    assert.deepEqual(await own, bytes(2));
+    threads.made[0]?.end('done');
+  });
+
+  test("processes share the counting and the timeline of a client's own SQL", async () => {
+    const { made, spawn } = fakes();
+    const pool = new ReaderPool(spawn, 8);
+    const reading = new Reading({ threads: pool, processes: pool, timeout: 5 });
+    const filter = { names: [], query: '1' };
+    const count = reading.run({ kind: 'count', filter });
+    made.forEach(({ reply }, index) => {
+      reply({ result: 10 + index });
+    });
+    assert.equal(await count, made.length === 1 ? 10 : 21);
+    const timeline = reading.run({ kind: 'timeline', filter, period: 'day', timezone: 'UTC' });
+    made.forEach(({ reply }, index) => {
+      const both = { start: 86_400, count: 1 };
+      reply({ result: index === 0 ? [both, { start: 172_800, count: 5 }] : [{ start: 0, count: 3 }, both] });
+    });
+    const due = [
+      { start: 0, count: 3 },
+      { start: 86_400, count: 2 },
+      { start: 172_800, count: 5 },
+    ];
+    if (made.length === 2) assert.deepEqual(await timeline, due);
   });
 
   test('a timeout of a year is none of a millisecond', async () => {
