@@ -66,7 +66,7 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
     log,
     options.onDeath,
   );
-  const workers = poolsOf(settings);
+  const workers = poolsOf(settings, log);
   const production = settings.environment === 'production';
   const server = createHttpServer({
     version: VERSION,
@@ -138,10 +138,14 @@ function starting<T>(what: string, work: () => T): T {
   }
 }
 
-function poolsOf({ storageDsn, threadPoolSize, queryTimeout }: Settings): Context['workers'] {
+function poolsOf(
+  { storageDsn: dsn, threadPoolSize, queryTimeout }: Settings,
+  log: Logger,
+): Context['workers'] {
+  const warn = (message: string) => log.warn(message);
   return {
-    threads: new ReaderPool(threadSpawner({ dsn: storageDsn }), Math.min(threadPoolSize, USEFUL_THREADS)),
-    processes: new ReaderPool(processSpawner({ dsn: storageDsn }), threadPoolSize),
+    threads: new ReaderPool(threadSpawner({ dsn }), Math.min(threadPoolSize, USEFUL_THREADS), warn),
+    processes: new ReaderPool(processSpawner({ dsn }), threadPoolSize, warn),
     timeout: queryTimeout,
   };
 }

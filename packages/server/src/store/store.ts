@@ -55,6 +55,8 @@ export interface StoreReader {
   page(filter: Filter, cursor: Cursor, maxBytes: number): Page | Promise<Page>;
   /** A record as JSON in UTF-8, or undefined. */
   get(id: number): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** What was found damaged since the last call and left out of the answers, as sentences for the log; each once. */
+  takeWarnings(): readonly string[];
   close(): void | Promise<void>;
 }
 

@@ -38,9 +38,13 @@ export interface ReadResults {
   get: Uint8Array<ArrayBuffer> | undefined;
 }
 
-export type ReadReply =
+export type ReadReply = (
   | { readonly result: ReadResults[ReadJob['kind']] }
-  | { readonly fault: StoreFault | 'bug'; readonly message: string; readonly detail: string };
+  | { readonly fault: StoreFault | 'bug'; readonly message: string; readonly detail: string }
+) & {
+  /** Sentences for the server's log. */
+  readonly warnings?: readonly string[];
+};
 
 /** What a worker is told when it starts. */
 export interface WorkerSetup {

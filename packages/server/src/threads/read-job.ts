@@ -5,7 +5,7 @@ import type { ReadJob, ReadReply } from './messages.ts';
 /** Does one job; every failure becomes a reply, because a worker must not die of a client's question. */
 export async function doJob(reader: StoreReader, job: ReadJob): Promise<ReadReply> {
   try {
-    return { result: await resultOf(reader, job) };
+    return { result: await resultOf(reader, job), warnings: reader.takeWarnings() };
   } catch (error) {
     const { message, stack, cause } = error instanceof Error ? error : new Error(String(error));
     if (!(error instanceof StoreError)) return { fault: 'bug', message, detail: stack ?? message };

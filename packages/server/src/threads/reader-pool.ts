@@ -22,13 +22,16 @@ interface Member {
 export class ReaderPool {
   readonly #spawn: Spawn;
   readonly #size: number;
+  readonly #warn: (message: string) => void;
   readonly #members = new Set<Member>();
   readonly #waiting: Task[] = [];
   #closed = false;
 
-  constructor(spawn: Spawn, size: number) {
+  /** `warn` is told what workers have for the log. */
+  constructor(spawn: Spawn, size: number, warn: (message: string) => void = () => undefined) {
     this.#spawn = spawn;
     this.#size = size;
+    this.#warn = warn;
   }
 
   /**
@@ -101,6 +104,7 @@ export class ReaderPool {
   }
 
   #done(member: Member, reply: ReadReply): void {
+    for (const warning of reply.warnings ?? []) this.#warn(warning);
     member.task?.resolve(reply);
     member.task = undefined;
     member.idle = setTimeout(() => this.#remove(member, 'idle'), IDLE).unref();

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Cursor, Filter, Page } from '../store.ts';
+import { StoreError } from '../store-error.ts';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { all, ofLevelAndName, ofTime } from './condition.ts';
@@ -45,12 +46,22 @@ export class Pages {
     return pageOf(progress.writer, cursor, progress.take);
   }
 
-  /** One record by its id, if there is one. */
+  /** One record by its id, if there is one. Throws a StoreError when its block is damaged. */
   get(id: number, writer: RecordWriter): void {
-    for (const row of rows(this.#database, 'WHERE record_id = ?', [id])) writer.add(row);
+    if (!this.add(id, writer)) throw new StoreError('unavailable', `The block of record ${id} is damaged`);
+  }
+
+  /** Adds a record by its id, if there is one; false when its block is damaged. */
+  add(id: number, writer: RecordWriter): boolean {
+    for (const row of rows(this.#database, 'WHERE record_id = ?', [id])) {
+      writer.add(row);
+      return true;
+    }
     const block = this.#blocks.index.find(id);
-    const place = block && this.#blocks.parts.head(block)?.ids.indexOf(id);
-    if (block !== undefined && place !== undefined && place >= 0) this.#write(block, place, writer);
+    if (block === undefined) return true;
+    const place = this.#blocks.parts.head(block)?.ids.indexOf(id);
+    if (place === -1) return true;
+    return place !== undefined && this.#write(block, place, writer);
   }
 
   /** Adds a record of a block; false when what is asked for of the block is damaged. */

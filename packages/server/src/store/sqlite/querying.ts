@@ -62,7 +62,7 @@ export class Querying {
     const order = 'ORDER BY record_id DESC';
     for (const { record_id } of this.#answers(query, filter, 'record_id', below, order)) {
       if (skip > 0) skip--;
-      else this.#confinement.lift(() => this.#pages.get(numberOf(record_id), writer));
+      else if (record_id !== null) this.#confinement.lift(() => this.#pages.add(numberOf(record_id), writer));
       if (writer.full || writer.count === cursor.take) break;
     }
     return pageOf(writer, cursor, cursor.take);
@@ -106,6 +106,8 @@ export class Querying {
       if (block === undefined || block.firstId >= below) continue;
       if (!isInShare(filter, block.firstId, block.lastId)) continue;
       if (selection && !(selection.mayTouch(block) && selection.countKinds(block) > 0)) continue;
+      // Without its head its records have no ids.
+      if (this.#confinement.lift(() => this.#blocks.parts.head(block)) === undefined) continue;
       chunk.push(block);
       if (chunk.length < size) continue;
       yield chunk;

@@ -13,15 +13,14 @@ import { RecordWriter } from './rows.ts';
 /** A reading connection. Each call is one transaction, so that the rollup and the records it counts agree. */
 export class SqliteReader implements StoreReader {
   readonly #path: string;
-  readonly #onDamage: OnDamage;
+  #warnings: string[] = [];
   #open: Opened | undefined;
   /** A connection of its own for clients' expressions: it may read nothing but records, the rollup neither. */
   #confined: Confined | undefined;
 
   /** Opens the file with the first call. */
-  constructor(path: string, onDamage: OnDamage = () => undefined) {
+  constructor(path: string) {
     this.#path = path;
-    this.#onDamage = onDamage;
   }
 
   count(filter: Filter): number {
@@ -65,12 +64,24 @@ export class SqliteReader implements StoreReader {
     });
   }
 
+  takeWarnings(): readonly string[] {
+    const warnings = this.#warnings;
+    this.#warnings = [];
+    return warnings;
+  }
+
   close(): void {
     this.#open?.database.close();
     this.#open = undefined;
     this.#confined?.database.close();
     this.#confined = undefined;
   }
+
+  readonly #onDamage: OnDamage = (firstId, lastId, why) => {
+    this.#warnings.push(
+      `The records ${firstId} to ${lastId} are left out, for their block is damaged: ${why}`,
+    );
+  };
 
   #read<T>(work: (open: Opened) => T): T {
     return withFaults(() => {

@@ -114,7 +114,7 @@ export class BlockParts {
   ): [T, number] | undefined {
     const row = this.#statements[part].get(block.firstId);
     return this.#guarded(block, () => {
-      if (row === undefined) throw new DamagedBlock(`its ${part} are missing`);
+      if (!(row?.part instanceof Uint8Array)) throw new DamagedBlock(`its ${part} are missing`);
       return decode(blobOf(row.part));
     });
   }

@@ -46,7 +46,7 @@ function encodeTimes(times: Float64Array, writer: ByteWriter): void {
 }
 
 /** The lowest and the highest of some numbers; infinities the wrong way round for none. */
-function bounds(numbers: Float64Array): [lowest: number, highest: number] {
+export function bounds(numbers: Float64Array): [lowest: number, highest: number] {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
   for (const number of numbers) {
