@@ -15,7 +15,7 @@ export interface Filter {
 }
 
 /** A part of the records, for several readers that answer one question together: 0 ≤ index < of. */
-export interface Share {
+interface Share {
   readonly index: number;
   readonly of: number;
 }
