@@ -59,7 +59,7 @@ async function secondCopy(folder: string): Promise<typeof ProxyFile> {
   return (await import(join(copy, 'client/proxy-file.ts'))).ProxyFile;
 }
 
-/** What a worker writes, each line counted once `write` has returned. */
+/** What a worker writes; when it is ended from outside, how many lines the kernel had taken by then is told. */
 function inWorker(end: 'ends' | 'exits' | 'is terminated' | 'sees the main thread exit' | 'throws') {
   return ({ lines }: Scene) => {
     const counter = new Int32Array(new SharedArrayBuffer(4));
@@ -70,7 +70,6 @@ function inWorker(end: 'ends' | 'exits' | 'is terminated' | 'sees the main threa
     const tell = () => writeSync(1, String(Atomics.load(counter, 0)));
     if (end !== 'is terminated' && end !== 'sees the main thread exit') {
       worker.on('error', () => {});
-      worker.once('exit', tell);
       return;
     }
     const timer = setInterval(async () => {

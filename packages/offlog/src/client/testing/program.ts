@@ -4,12 +4,17 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('ending.ts', import.meta.url));
 
+const LIMIT_MS = 30_000;
+
 /** Runs one of the endings; see ending.ts for the arguments. */
 export function startEnding(
   ...args: [name: string, sockPath: string, path: string, lines: number, flush?: 'write']
 ) {
   const child = spawn(process.execPath, [program, ...args.map(String)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A program that no signal ends is to fail its test, not to outlive it.
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
   });
   let out = '';
   let complaints = '';
