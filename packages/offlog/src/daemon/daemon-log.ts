@@ -6,6 +6,9 @@ import { owned } from './source.ts';
 /** Lines that wait for a log that is slow, in bytes; beyond, lines are dropped and counted. */
 const MOST_WAITING = 1_048_576;
 
+/** When a log that could not be written is tried again, in milliseconds. */
+const RETRY = 5000;
+
 export type Level = 'INFO' | 'WARNING' | 'ERROR';
 
 /**
@@ -19,26 +22,45 @@ export class DaemonLog {
   /** Rejects when the file cannot be opened. */
   static async toFile(path: string, files: Files): Promise<DaemonLog> {
     const log = new DaemonLog();
-    const name = Buffer.from(path);
-    await new Promise<void>((resolve, reject) => {
-      const events = {
-        onWritten: () => undefined,
-        onAwaited: () => undefined,
-        onFailed: (error: unknown) => {
-          log.#appender = undefined;
-          log.say('ERROR', `The log goes on here: ${error instanceof Error ? error.message : error}`);
-        },
-      };
-      files.open(name, events, {
-        onOpened: (appender) => {
-          log.#appender = appender;
-          resolve();
-        },
-        onError: reject,
-        onWaiting: () => reject(new Error(`${path} is a pipe that nobody reads`)),
-      });
-    });
+    await new Promise<void>((resolve, reject) => log.#open(Buffer.from(path), files, resolve, reject));
     return log;
+  }
+
+  constructor() {
+    // Who read them may be gone; that is no reason to end.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  }
+
+  #open(path: Buffer, files: Files, onOpened: () => void, onError: (error: unknown) => void): void {
+    const events = {
+      onWritten: () => undefined,
+      onAwaited: () => undefined,
+      onFailed: (error: unknown, lost: number) => this.#failed(path, files, error, lost),
+    };
+    const opening = files.open(path, events, {
+      onOpened: (appender) => {
+        this.#appender = appender;
+        onOpened();
+      },
+      onError,
+      onWaiting: () => {
+        opening.cancel();
+        onError(new Error(`${path} is a pipe that nobody reads`));
+      },
+    });
+  }
+
+  /** It goes on where it would be without a file, until the file can be written again. */
+  #failed(path: Buffer, files: Files, error: unknown, lost: number): void {
+    const appender = this.#appender;
+    if (appender === undefined) return;
+    this.#appender = undefined;
+    files.leave(path, appender);
+    const why = error instanceof Error ? error.message : error;
+    this.say('ERROR', `The log goes on here; ${lost} bytes of it are lost: ${why}`);
+    const retry = () => this.#open(path, files, () => this.info('The log goes on in this file'), again);
+    const again = () => setTimeout(retry, RETRY).unref();
+    again();
   }
 
   info(message: string): void {
@@ -50,7 +72,7 @@ export class DaemonLog {
   }
 
   say(level: Level, message: string): void {
-    if (this.#appender !== undefined && this.#appender.pending > MOST_WAITING) {
+    if (this.waiting > MOST_WAITING) {
       this.#dropped++;
       return;
     }
@@ -64,7 +86,7 @@ export class DaemonLog {
 
   /** Bytes that are not in the log yet. */
   get waiting(): number {
-    return this.#appender?.pending ?? 0;
+    return this.#appender?.pending ?? process.stdout.writableLength + process.stderr.writableLength;
   }
 
   #write(level: Level, message: string): void {

@@ -1,4 +1,3 @@
-import { unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Budget } from './budget.ts';
@@ -45,7 +44,6 @@ export class Daemon {
   readonly #limit = descriptorLimit();
   readonly #refusals = new Refusals();
   #log = new DaemonLog();
-  #ownSocket = false;
   #number = 0;
   #refused = 0;
   #errors = 0;
@@ -80,7 +78,6 @@ export class Daemon {
     const passed = passedSocket();
     if (passed === undefined) await listenOn(this.#server, socketFile);
     else await listenOnDescriptor(this.#server, passed);
-    this.#ownSocket = passed === undefined;
     // A fault of accepting (no descriptor left, say) is the newcomer's alone.
     this.#server.on('error', (error) => this.#log.warn(`A client could not be accepted: ${error.message}`));
     this.#every(rotateCheckInterval, () => this.#files.check());
@@ -178,6 +175,7 @@ export class Daemon {
   async #end(): Promise<number> {
     this.#log.info('Received signal, shutting down');
     const told = this.#tell('STOPPING=1');
+    // Which removes the socket, unless it was passed: later it might be the successor's.
     this.#server.close();
     const lostBefore = this.#lost;
     for (const client of this.#clients.keys()) client.announceExit();
@@ -185,8 +183,6 @@ export class Daemon {
     const unwritten = (await this.#writeToTheEnd()) + this.#lost - lostBefore;
     for (const timer of this.#timers) clearInterval(timer);
     await told;
-    // Node removes the socket of a server that it closes; a passed one is systemd's.
-    if (this.#ownSocket) await unlink(this.#options.socketFile).catch(() => undefined);
     if (unwritten > 0) this.#log.say('ERROR', `${unwritten} bytes could not be written`);
     this.#log.info('Exit');
     for (let waited = 0; this.#log.waiting > 0 && waited < CUT_AFTER; waited += QUIET_CHECK) {

@@ -1,4 +1,4 @@
-import { close, constants, fstat, open, stat } from 'node:fs';
+import { type BigIntStats, close, constants, fstat, open, stat } from 'node:fs';
 import { isSystemError } from '../python-error.ts';
 import { Appender, type AppenderEvents } from './appender.ts';
 import type { Budget } from './budget.ts';
@@ -111,11 +111,15 @@ export class Files {
       }
       this.#openFile(path, (error, file) => {
         if (cancelled) file?.release();
-        else if (patient && isSystemError(error) && error.code === 'ENXIO') {
-          retry = { timer: setTimeout(attempt, PIPE_RETRY), error };
-          onWaiting();
-        } else if (file === undefined) onError(error);
-        else {
+        else if (file === undefined) {
+          this.#mayGetReader(path, error, (mayGetReader) => {
+            if (cancelled) return;
+            if (patient && mayGetReader) {
+              retry = { timer: setTimeout(attempt, PIPE_RETRY), error };
+              onWaiting();
+            } else onError(error);
+          });
+        } else {
           const appender = new Appender(file, events);
           this.#join(path, file, appender);
           file.release();
@@ -156,13 +160,10 @@ export class Files {
       // A file system that does not answer is not asked again.
       if (name.isChecking) continue;
       name.isChecking = true;
-      this.#openings.run(this.#mounts.of(name.path.toString('latin1')), (done) => {
-        stat(name.path, { bigint: true }, (error, found) => {
-          done();
-          name.isChecking = false;
-          if (error === null && isSame(found, name.file.identity)) name.failed = false;
-          else this.#reopen(name);
-        });
+      this.#stat(name.path, (found) => {
+        name.isChecking = false;
+        if (found !== undefined && isSame(found, name.file.identity)) name.failed = false;
+        else this.#reopen(name);
       });
     }
   }
@@ -211,6 +212,23 @@ export class Files {
     name.file = file;
     this.#events.onReopened(name.path);
     for (const appender of name.appenders) appender.moveTo(file);
+  }
+
+  /** Whether what could not be opened is a pipe that nobody reads yet. A socket gives the same error, and for ever. */
+  #mayGetReader(path: Buffer, error: unknown, callback: (mayGetReader: boolean) => void): void {
+    if (isSystemError(error) && error.code === 'ENXIO') {
+      this.#stat(path, (found) => callback(found?.isFIFO() === true));
+    } else callback(false);
+  }
+
+  /** What a path stands for; calls back with nothing when that cannot be said. */
+  #stat(path: Buffer, callback: (found: BigIntStats | undefined) => void): void {
+    this.#openings.run(this.#mounts.of(path.toString('latin1')), (done) => {
+      stat(path, { bigint: true }, (error, found) => {
+        done();
+        callback(error === null ? found : undefined);
+      });
+    });
   }
 
   /** Calls back with a file that is retained. */
