@@ -41,7 +41,8 @@ export class Appender {
 
   /** Bytes that were taken over and are not written yet. */
   get pending(): number {
-    let sum = this.#current.source.pending;
+    const { source } = this.#current;
+    let sum = this.#leaving.has(source) ? 0 : source.pending;
     for (const { pending } of this.#leaving) sum += pending;
     return sum;
   }

@@ -54,6 +54,12 @@ export class CallQueues {
     this.#next(key, queue);
   }
 
+  /** A call under this key has not returned for long. */
+  isStuck(key: string): boolean {
+    const [oldest] = this.#queues.get(key)?.running ?? [];
+    return oldest !== undefined && performance.now() - oldest.since > STUCK;
+  }
+
   /** To be called now and then. */
   lookForStuck(now: number): void {
     if (!this.#forgiving) return;

@@ -48,6 +48,7 @@ export class LogFile {
   readonly #fd: number;
   readonly #budget: Budget;
   readonly #writes: CallQueues;
+  readonly #device: string;
   readonly #onClosed: () => void;
   /** Whether written bytes are to be synced. */
   readonly #durable: boolean;
@@ -74,6 +75,7 @@ export class LogFile {
   ) {
     this.#fd = fd;
     this.identity = identity;
+    this.#device = String(identity.dev);
     this.#budget = options.budget;
     this.#writes = options.writes;
     this.#durable = options.durable;
@@ -198,7 +200,9 @@ export class LogFile {
   #write(batch: Portion[]): void {
     this.#writingSince ??= performance.now();
     const buffers = batch.map(({ bytes }) => bytes);
-    this.#writes.run(String(this.identity.dev), (done) => {
+    // Where one write hangs, the next will: it is not waited for until that shows.
+    if (this.#writes.isStuck(this.#device)) this.#leaveBudget();
+    this.#writes.run(this.#device, (done) => {
       writev(this.#fd, buffers, (error, written) => {
         done();
         if (error) this.#failed(batch, error);
@@ -274,11 +278,14 @@ export class LogFile {
 
   /** To be called now and then: a write that does not return leaves the budget to the others. */
   lookForStuck(now: number): boolean {
-    if (!this.#stuck && this.#writingSince !== undefined && now - this.#writingSince > STUCK) {
-      this.#budget.add(-this.#waiting);
-      this.#stuck = true;
-    }
+    if (this.#writingSince !== undefined && now - this.#writingSince > STUCK) this.#leaveBudget();
     return this.#stuck;
+  }
+
+  #leaveBudget(): void {
+    if (this.#stuck) return;
+    this.#stuck = true;
+    this.#budget.add(-this.#waiting);
   }
 
   #unstick(): void {
@@ -326,7 +333,7 @@ export class LogFile {
     this.#whenSynced = [];
     this.#dirty = false;
     this.#syncing = true;
-    this.#writes.run(String(this.identity.dev), (done) => {
+    this.#writes.run(this.#device, (done) => {
       fdatasync(this.#fd, (error) => {
         done();
         this.#syncing = false;
