@@ -65,6 +65,8 @@ export class LogFile {
   #lineTimer: NodeJS.Timeout | undefined;
   #dirty = false;
   #syncing = false;
+  /** Who waits for the sync that is under way, and who for the next one. */
+  #whenSyncing: ((error?: unknown) => void)[] = [];
   #whenSynced: ((error?: unknown) => void)[] = [];
   #closed = false;
 
@@ -323,13 +325,14 @@ export class LogFile {
   /** Calls back when everything written by now would survive a power cut; at once unless that was asked for. */
   whenDurable(callback: (error?: unknown) => void): void {
     if (!this.#durable || (!this.#dirty && !this.#syncing)) callback();
-    else this.#whenSynced.push(callback);
+    else if (this.#dirty) this.#whenSynced.push(callback);
+    else this.#whenSyncing.push(callback);
   }
 
   /** Brings to the disk what was written since the last time. */
   sync(): void {
     if (!this.#dirty || this.#syncing || this.#closed) return;
-    const waiting = this.#whenSynced;
+    this.#whenSyncing = this.#whenSynced;
     this.#whenSynced = [];
     this.#dirty = false;
     this.#syncing = true;
@@ -339,6 +342,8 @@ export class LogFile {
         this.#syncing = false;
         // A pipe or a device cannot be synced.
         const failed = error && !(isSystemError(error) && error.code === 'EINVAL') ? error : undefined;
+        const waiting = this.#whenSyncing;
+        this.#whenSyncing = [];
         for (const callback of waiting) callback(failed);
         this.#closeWhenUnused();
       });
@@ -354,7 +359,13 @@ export class LogFile {
     }
     this.#closed = true;
     clearTimeout(this.#lineTimer);
-    close(this.#fd, () => this.#onClosed());
+    // On a network a file is written at its closing, which may hang as well as a write.
+    this.#writes.run(this.#device, (done) => {
+      close(this.#fd, () => {
+        done();
+        this.#onClosed();
+      });
+    });
   }
 }
 
