@@ -15,26 +15,56 @@ async function finish(wire: Wire): Promise<void> {
   assert.equal(await wire.receive(60_000), 'BYE\0');
 }
 
-/** A client that sends numbered lines, cut anywhere, now and then with a pause below 50 ms within a line. */
-async function writeLines(daemon: RunningDaemon, file: string, client: number, count: number): Promise<void> {
+/** A line is whole for certain when no pause in it is longer, in milliseconds; the daemon waits for 100. */
+const LONGEST_PAUSE = 90;
+
+/**
+ * A client that sends numbered lines, cut anywhere, with pauses below 50 ms: within lines, or before the next. Resolves to
+ * the longest that a line was cut: on a machine that is busy more than the client meant to.
+ */
+async function writeLines(
+  daemon: RunningDaemon,
+  {
+    file,
+    client,
+    count,
+    pause,
+  }: { file: string; client: number; count: number; pause: 'within' | 'between' },
+): Promise<number> {
   const wire = await Wire.to(daemon.socket, file);
   let rest = '';
+  let longest = 0;
+  let cutAt = Number.POSITIVE_INFINITY;
   for (let number = 0; number < count; ) {
     for (const end = Math.min(count, number + 1 + Math.floor(Math.random() * 200)); number < end; number++) {
       rest += line(client, number);
     }
     const cut = number === count ? rest.length : rest.length - Math.floor(Math.random() * 50);
-    assert.equal(await wire.send(rest.slice(0, cut)), undefined);
-    rest = rest.slice(cut);
+    longest = Math.max(longest, performance.now() - cutAt);
+    const begun = wire.send(rest.slice(0, cut));
+    if (pause === 'between') void wire.send(rest.slice(cut));
+    rest = pause === 'within' ? rest.slice(cut) : '';
+    assert.equal(await begun, undefined);
+    cutAt = performance.now();
     await sleep(Math.random() * 50);
   }
   await finish(wire);
+  return pause === 'within' ? longest : 0;
 }
 
-test('50 clients, 20,000 lines each, into one file: whole lines, each client’s in order', async () => {
+test('50 clients, 20,000 lines each, into one file: whole lines, each client’s in order', async (t) => {
   await using daemon = await startDaemon();
-  const file = join(daemon.folder, 'x.log');
-  await Promise.all(upTo(50).map((client) => writeLines(daemon, file, client, 20_000)));
+  let file: string;
+  let longest: number;
+  let attempt = 0;
+  do {
+    if (attempt === 3) return t.skip('this machine is too busy: the clients’ own pauses were too long');
+    file = join(daemon.folder, `${attempt++}.log`);
+    const to = { file, count: 20_000, pause: 'within' } as const;
+    longest = Math.max(
+      ...(await Promise.all(upTo(50).map((client) => writeLines(daemon, { ...to, client })))),
+    );
+  } while (longest > LONGEST_PAUSE);
   const numbers = numbersIn([readFileSync(file, 'latin1')]);
   assert.equal(numbers.size, 50);
   for (const found of numbers.values()) assert.deepEqual(found, upTo(20_000));
@@ -43,7 +73,9 @@ test('50 clients, 20,000 lines each, into one file: whole lines, each client’s
 test('500 clients on 50 files, 2,000 lines each', async () => {
   await using daemon = await startDaemon();
   const fileOf = (client: number) => join(daemon.folder, `${client % 50}.log`);
-  await Promise.all(upTo(500).map((client) => writeLines(daemon, fileOf(client), client, 2000)));
+  // So many clients in one process keep no time: none pauses within a line.
+  const how = { count: 2000, pause: 'between' } as const;
+  await Promise.all(upTo(500).map((client) => writeLines(daemon, { ...how, file: fileOf(client), client })));
   const numbers = numbersIn(upTo(50).map((client) => readFileSync(fileOf(client), 'latin1')));
   assert.equal(numbers.size, 500);
   for (const found of numbers.values()) assert.deepEqual(found, upTo(2000));
