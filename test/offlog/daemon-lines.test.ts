@@ -14,6 +14,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDaemon } from './daemon-process.ts';
 import { line, numbersIn, upTo } from './numbered-lines.ts';
+import { punctually, Silence } from './punctual.ts';
 import { until } from './until.ts';
 import { Wire } from './wire.ts';
 
@@ -29,6 +30,7 @@ function* pieces(bytes: Buffer): Generator<Buffer> {
 /** Clients that write numbered lines, in pieces, until they are told to end. */
 class Load {
   readonly #counts: Promise<number>[];
+  readonly silences: Silence[] = [];
   #over = false;
 
   constructor(socket: string, file: string, clients: number, pause: number) {
@@ -37,11 +39,14 @@ class Load {
 
   async #run(socket: string, file: string, client: number, pause: number): Promise<number> {
     const wire = await Wire.to(socket, file);
+    const silence = new Silence();
+    this.silences.push(silence);
     let number = 0;
     while (!this.#over) {
       const lines = Array.from({ length: 5 }, () => line(client, number++)).join('');
       for (const piece of pieces(Buffer.from(lines))) {
         assert.equal(await wire.send(piece), undefined);
+        silence.ended();
         if (pause > 0) await sleep(Math.random() * pause);
       }
     }
@@ -59,13 +64,16 @@ class Load {
 
 describe('lines', { concurrency: 3 }, () => {
   test('8 clients that pause within their lines: whole lines, each client’s in order', async () => {
-    await using daemon = await startDaemon();
-    const file = join(daemon.folder, 'x.log');
-    const load = new Load(daemon.socket, file, 8, 40);
-    await sleep(4000);
-    const counts = await load.end();
-    const numbers = numbersIn([readFileSync(file, 'utf8')]);
-    for (const [client, count] of counts.entries()) assert.deepEqual(numbers.get(client), upTo(count));
+    await punctually(async (silences) => {
+      await using daemon = await startDaemon();
+      const file = join(daemon.folder, 'x.log');
+      const load = new Load(daemon.socket, file, 8, 40);
+      await sleep(4000);
+      const counts = await load.end();
+      silences.push(...load.silences);
+      const numbers = numbersIn([readFileSync(file, 'utf8')]);
+      for (const [client, count] of counts.entries()) assert.deepEqual(numbers.get(client), upTo(count));
+    });
   });
 
   test('a line that is dribbled byte by byte is whole, and others are not kept waiting for it', async () => {
@@ -83,17 +91,23 @@ describe('lines', { concurrency: 3 }, () => {
   });
 
   test('a client whose pieces all end within a line: each line has its time anew', async () => {
-    await using daemon = await startDaemon();
-    const file = join(daemon.folder, 'x.log');
-    const wires = [await Wire.to(daemon.socket, file), await Wire.to(daemon.socket, file)];
-    for (let number = 0; number < 60; number++) {
-      await Promise.all(wires.map((wire) => wire.send(number === 0 ? 'half' : ' whole\nhalf')));
-      await sleep(25);
-    }
-    await Promise.all(wires.map((wire) => wire.send(' whole\n')));
-    const lines = 'half whole\n'.repeat(120);
-    await until('all is there', () => readFileSync(file).length === lines.length);
-    assert.equal(readFileSync(file, 'utf8'), lines);
+    await punctually(async (silences) => {
+      await using daemon = await startDaemon();
+      const file = join(daemon.folder, 'x.log');
+      const wires = [await Wire.to(daemon.socket, file), await Wire.to(daemon.socket, file)];
+      const silence = new Silence();
+      silences.push(silence);
+      for (let number = 0; number < 60; number++) {
+        await Promise.all(wires.map((wire) => wire.send(number === 0 ? 'half' : ' whole\nhalf')));
+        silence.ended();
+        await sleep(25);
+      }
+      await Promise.all(wires.map((wire) => wire.send(' whole\n')));
+      silence.ended();
+      const lines = 'half whole\n'.repeat(120);
+      await until('all is there', () => readFileSync(file).length === lines.length);
+      assert.equal(readFileSync(file, 'utf8'), lines);
+    });
   });
 
   test('a line that stops in the middle is written after 100 ms, and the others’ after it', async () => {
@@ -138,7 +152,8 @@ describe('rotation under load', { concurrency: 3 }, () => {
       'by rename, with a new file at once',
       async (file: string, number: number) => {
         await rename(file, `${file}.${number}`);
-        writeFileSync(file, '', { flag: 'wx' });
+        // The daemon may have been quicker and made it.
+        writeFileSync(file, '', { flag: 'a' });
       },
     ],
   ] as const) {

@@ -73,7 +73,8 @@ async function environmentWith({ path, version }: Runtime): Promise<NodeJS.Proce
 /** A command of the installed package, once its socket is there. */
 async function startDaemon(command: string, env: NodeJS.ProcessEnv, name: string) {
   const socket = join(folder, `${name}.sock`);
-  const child = spawn(command, ['-s', socket], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  // Names are looked at all the time: whatever is under way at the end must not look as if it hung.
+  const child = spawn(command, ['-s', socket, '-r', '1'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   const { pid } = child;
   assert.ok(pid !== undefined, `${command} cannot be started`);

@@ -185,9 +185,9 @@ export class Daemon {
     await told;
     if (unwritten > 0) this.#log.say('ERROR', `${unwritten} bytes could not be written`);
     this.#log.info('Exit');
-    for (let waited = 0; this.#log.waiting > 0 && waited < CUT_AFTER; waited += QUIET_CHECK) {
-      await sleep(QUIET_CHECK);
-    }
+    // Also for calls that only have not returned yet, such as a look at a name: who is stuck ends less orderly.
+    const isDone = () => this.#log.waiting === 0 && !this.isStuck;
+    for (let waited = 0; !isDone() && waited < CUT_AFTER; waited += QUIET_CHECK) await sleep(QUIET_CHECK);
     return unwritten > 0 ? 1 : 0;
   }
 
