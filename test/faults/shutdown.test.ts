@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerProcess, startServer } from '../server-process.ts';
@@ -65,7 +66,7 @@ for (const signal of SIGNALS) {
     using query = await openRaw(server.address);
     await query.send(headOf('HEAD', `/api/v1/record?query=${ENDLESS}`));
     await sleep(1500);
-    assert.equal(childrenOf(server.pid).length, 1, 'the query runs');
+    assert.equal(childrenOf(server.pid).length, Math.min(2, availableParallelism()), 'the query runs');
     assert.equal(query.status, undefined, 'the query runs');
     await endsBy(server, signal);
     // Not of slowReader: who does not read does not see the end either.

@@ -1,5 +1,8 @@
 import { StoreError, type StoreFault } from '../store-error.ts';
 
+/** A page is not what it should be. */
+export const SQLITE_CORRUPT = 11;
+
 /** SQLite's primary result codes (https://www.sqlite.org/rescode.html) that say what is wrong with the store. */
 const FAULTS: ReadonlyMap<number, string> = new Map([
   [3, 'The store may not be opened: access to its file is denied'],
@@ -8,7 +11,7 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
   [7, 'The store is out of memory'],
   [8, 'The store is read-only'],
   [10, 'The store cannot be read or written: the disk reports an error'],
-  [11, 'The store is damaged: check it with the sqlite3 program, or restore a backup'],
+  [SQLITE_CORRUPT, 'The store is damaged: check it with the sqlite3 program, or restore a backup'],
   [13, 'The disk is full'],
   [14, 'The store cannot be opened'],
   [26, 'The store is no SQLite database, or its first page is damaged'],

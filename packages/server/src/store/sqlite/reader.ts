@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { LocalPeriods } from '../local-time.ts';
 import type { Cursor, Filter, Group, Page, Period, StoreReader } from '../store.ts';
 import type { OnDamage } from './blocks/block-index.ts';
@@ -92,7 +93,7 @@ export class SqliteReader implements StoreReader {
         blocks.refresh();
         return work(this.#open);
       } finally {
-        if (database.isTransaction) database.exec('COMMIT');
+        endReading(database);
         if (immutable) this.close();
       }
     });
@@ -107,11 +108,16 @@ export class SqliteReader implements StoreReader {
         querying.refresh();
         return work(querying);
       } finally {
-        if (database.isTransaction) database.exec('COMMIT');
+        endReading(database);
         if (immutable) this.close();
       }
     }, 'query');
   }
+}
+
+/** Nothing was written; unlike COMMIT, this works after a page was found damaged too. */
+function endReading(database: DatabaseSync): void {
+  if (database.isTransaction) database.exec('ROLLBACK');
 }
 
 interface Opened extends ReadingConnection {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { blobOf } from '../connection.ts';
+import { resultCode, SQLITE_CORRUPT } from '../fault.ts';
 import type { OnDamage } from './block-index.ts';
 import { DamagedBlock } from './damaged.ts';
 import { FRAME_TEXTS, Frames } from './frames.ts';
@@ -112,11 +113,21 @@ export class BlockParts {
     part: keyof typeof PART_TABLES,
     decode: (bytes: Buffer) => [T, number],
   ): [T, number] | undefined {
-    const row = this.#statements[part].get(block.firstId);
     return this.#guarded(block, () => {
+      const row = this.#row(part, block.firstId);
       if (!(row?.part instanceof Uint8Array)) throw new DamagedBlock(`its ${part} are missing`);
       return decode(blobOf(row.part));
     });
+  }
+
+  /** A page of the file that SQLite finds damaged costs the block whose part is on it, not the whole question. */
+  #row(part: keyof typeof PART_TABLES, firstId: number): ReturnType<StatementSync['get']> {
+    try {
+      return this.#statements[part].get(firstId);
+    } catch (error) {
+      if (resultCode(error) !== SQLITE_CORRUPT) throw error;
+      throw new DamagedBlock('a page of the file is damaged', { cause: error });
+    }
   }
 
   #guarded<T>(block: Unread, work: () => T): T | undefined {
