@@ -2,7 +2,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { MAX_RECORDS } from './blocks/builder.ts';
-import { FRAME_TEXTS } from './blocks/frames.ts';
 import type { Head } from './blocks/head.ts';
 import { Strings } from './blocks/strings.ts';
 import type { Confinement } from './query-guard.ts';
@@ -89,28 +88,29 @@ export class RecordView {
   }
 
   #text(of: Column, firstId: number, place: number): string | null {
-    const frame = Math.floor(place / FRAME_TEXTS);
-    if (of.firstId !== firstId || of.frame !== frame) {
+    if (of.firstId !== firstId || place < of.start || place >= of.end) {
       const entry = this.#blocks.index.find(firstId);
-      const texts = entry && this.#confinement.lift(() => this.#blocks.parts.texts(entry, of.part, frame));
-      of.strings = texts && new Strings(texts);
+      const found = entry && this.#confinement.lift(() => this.#blocks.parts.texts(entry, of.part, place));
       of.firstId = firstId;
-      of.frame = frame;
+      of.start = found?.start ?? 0;
+      of.end = found === undefined ? MAX_RECORDS : found.start + found.texts.count;
+      of.strings = found && new Strings(found.texts);
     }
-    return of.strings?.at(place % FRAME_TEXTS) ?? null;
+    return of.strings?.at(place - of.start) ?? null;
   }
 }
 
-/** The texts of a column that were asked for last. */
+/** The texts of a column that were asked for last: those of some places of a block. */
 interface Column {
   readonly part: 'messages' | 'logrecs';
   firstId: number;
-  frame: number;
+  start: number;
+  end: number;
   strings: Strings | undefined;
 }
 
 function column(part: Column['part']): Column {
-  return { part, firstId: -1, frame: -1, strings: undefined };
+  return { part, firstId: -1, start: 0, end: 0, strings: undefined };
 }
 
 /** SQLite's REAL is no INTEGER: `ts` stays one however large. */

@@ -3,7 +3,7 @@ import { blobOf } from '../connection.ts';
 import { resultCode, SQLITE_CORRUPT } from '../fault.ts';
 import type { OnDamage } from './block-index.ts';
 import { DamagedBlock } from './damaged.ts';
-import { FRAME_TEXTS, Frames } from './frames.ts';
+import { Frames } from './frames.ts';
 import { decodeHead, type Head } from './head.ts';
 import { LeastRecent } from './least-recent.ts';
 import { unpack } from './part.ts';
@@ -24,6 +24,12 @@ interface Unread {
   readonly lastId: number;
   readonly count: number;
   readonly kinds: { readonly length: number };
+}
+
+/** Texts of neighbours in a block. */
+interface PlacedTexts {
+  readonly texts: Texts;
+  readonly start: number;
 }
 
 /**
@@ -76,33 +82,32 @@ export class BlockParts {
 
   /** The text of one record, in UTF-8. */
   text(block: Unread, part: 'messages' | 'logrecs', place: number): Buffer | undefined {
-    const texts = this.texts(block, part, Math.floor(place / FRAME_TEXTS));
-    const index = place % FRAME_TEXTS;
-    return texts?.bytes.subarray(texts.starts[index], texts.starts[index + 1]);
+    const frame = this.texts(block, part, place);
+    if (frame === undefined) return undefined;
+    const { starts, bytes } = frame.texts;
+    const index = place - frame.start;
+    return bytes.subarray(starts[index], starts[index + 1]);
   }
 
-  /** The texts of FRAME_TEXTS records, or of fewer in the last frame of a block. */
-  texts(block: Unread, part: 'messages' | 'logrecs', frame: number): Texts | undefined {
-    return this.#texts[part].get(`${block.firstId}.${frame}`, () => {
-      const frames = this.#frames(block, part);
-      return (
-        frames &&
-        this.#guarded(block, () => {
-          const texts = frames.unpack(frame);
-          const due = Math.min(FRAME_TEXTS, block.count - frame * FRAME_TEXTS);
-          if (texts.count !== due) throw new DamagedBlock('it has another number of texts');
-          return [texts, texts.bytes.length];
-        })
-      );
-    });
+  /** The texts that are packed with that of a place; `start` is the place of the first of them. */
+  texts(block: Unread, part: 'messages' | 'logrecs', place: number): PlacedTexts | undefined {
+    const frames = this.#frames(block, part);
+    if (frames === undefined) return undefined;
+    const frame = frames.find(place);
+    const texts = this.#texts[part].get(`${block.firstId}.${frame}`, () =>
+      this.#guarded(block, () => {
+        const unpacked = frames.unpack(frame);
+        return [unpacked, unpacked.bytes.length];
+      }),
+    );
+    return texts && { texts, start: frames.start(frame) };
   }
 
   #frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
     return this.#packed[part].get(block.firstId, () =>
       this.#read(block, part, (bytes) => {
         const frames = new Frames(bytes);
-        if (frames.count !== Math.ceil(block.count / FRAME_TEXTS))
-          throw new DamagedBlock('texts are missing');
+        if (frames.count !== block.count) throw new DamagedBlock('it has another number of texts');
         return [frames, bytes.length];
       }),
     );

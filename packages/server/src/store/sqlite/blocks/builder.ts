@@ -1,5 +1,5 @@
 import type { LogRecord } from '@chronologer/record';
-import { FramesWriter } from './frames.ts';
+import { FramesWriter, joinFrames } from './frames.ts';
 import { bounds, encodeHead } from './head.ts';
 import { encodeKinds, type Kind } from './kinds.ts';
 import { pack } from './part.ts';
@@ -64,8 +64,8 @@ export class BlockBuilder {
       highestTime,
       kinds: pack(encodeKinds(this.#kinds)),
       head: pack(encodeHead({ ids, times, kinds: Uint32Array.from(this.#kindOf) })),
-      messages: this.#messages.take(),
-      logrecs: this.#logrecs.take(),
+      messages: joinFrames(this.#messages.take()),
+      logrecs: joinFrames(this.#logrecs.take()),
     };
     this.clear();
     return block;

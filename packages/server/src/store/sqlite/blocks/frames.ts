@@ -5,15 +5,34 @@ import { compress, decompress, readVersion, VERSION } from './part.ts';
 import { decodeTexts, type Texts, TextsWriter } from './texts.ts';
 
 /**
- * Texts that are packed together. One record of a block then costs the unpacking of a sixteenth of it at most; smaller
- * frames would repeat too much of what records have in common.
+ * Texts that are packed together at most, and bytes but for the last text. One record costs the unpacking of its frame;
+ * smaller ones would repeat too much of what records have in common.
  */
-export const FRAME_TEXTS = 256;
+const FRAME_TEXTS = 512;
+const FRAME_BYTES = 327_680;
+
+/** Texts that are packed together. */
+export interface Frame {
+  /** How many they are. */
+  readonly count: number;
+  readonly packed: Buffer;
+}
+
+/** The part of a block that holds these texts: version, how many frames there are, texts and bytes of each, the frames. */
+export function joinFrames(frames: readonly Frame[]): Buffer {
+  const writer = new ByteWriter(16 + 10 * frames.length);
+  writer.unsigned(frames.length);
+  for (const { count, packed } of frames) {
+    writer.unsigned(count);
+    writer.unsigned(packed.length);
+  }
+  return Buffer.concat([Buffer.of(VERSION), writer.done(), ...frames.map(({ packed }) => packed)]);
+}
 
 /** Packs the texts of one column of a block, frame by frame as they come. */
 export class FramesWriter {
   readonly #texts: TextsWriter;
-  #frames: Buffer[] = [];
+  #frames: Frame[] = [];
   #packed = 0;
 
   /** `expected` is a guess of the bytes of a frame's texts. */
@@ -28,18 +47,15 @@ export class FramesWriter {
 
   add(text: string): void {
     this.#texts.add(text);
-    if (this.#texts.count === FRAME_TEXTS) this.#pack();
+    if (this.#texts.count === FRAME_TEXTS || this.#texts.bytes >= FRAME_BYTES) this.#pack();
   }
 
-  /** The part of what was added: the version, how many frames there are, how long each is, and the frames. Begins anew. */
-  take(): Buffer {
+  /** The frames of what was added. Begins anew. */
+  take(): Frame[] {
     if (this.#texts.count > 0) this.#pack();
-    const writer = new ByteWriter(16 + 5 * this.#frames.length);
-    writer.unsigned(this.#frames.length);
-    for (const frame of this.#frames) writer.unsigned(frame.length);
-    const part = Buffer.concat([Buffer.of(VERSION), writer.done(), ...this.#frames]);
+    const frames = this.#frames;
     this.clear();
-    return part;
+    return frames;
   }
 
   /** Forgets what was added. */
@@ -51,30 +67,51 @@ export class FramesWriter {
 
   #pack(): void {
     this.#packed += this.#texts.bytes;
-    this.#frames.push(compress(this.#texts.take()));
+    const { count } = this.#texts;
+    this.#frames.push({ count, packed: compress(this.#texts.take()) });
   }
 }
 
-/** A part that FramesWriter made, its frames not unpacked yet. */
+/** A part of texts, its frames not unpacked yet. */
 export class Frames {
-  readonly #frames: readonly Buffer[];
+  readonly #frames: readonly Frame[];
+  /** Where in the block each frame begins, and behind them where the last one ends. */
+  readonly #starts: readonly number[];
 
   /** Throws DamagedBlock. */
   constructor(part: Buffer) {
     const reader = new ByteReader(readVersion(part));
-    const lengths = Array.from({ length: reader.count() }, () => reader.unsigned());
-    this.#frames = lengths.map((length) => reader.take(length));
+    const sizes = Array.from(
+      { length: reader.count() },
+      () => [reader.unsigned(), reader.unsigned()] as const,
+    );
+    this.#frames = sizes.map(([count, length]) => ({ count, packed: reader.take(length) }));
     reader.end();
+    let start = 0;
+    this.#starts = [0, ...sizes.map(([count]) => (start += count))];
   }
 
+  /** Texts of all frames. */
   get count(): number {
-    return this.#frames.length;
+    return this.#starts.at(-1) ?? 0;
+  }
+
+  /** The frame that has the text of a place, from 0 to below `count`. */
+  find(place: number): number {
+    return this.#starts.findLastIndex((start) => start <= place);
+  }
+
+  /** The place of a frame's first text. */
+  start(frame: number): number {
+    return this.#starts[frame] ?? 0;
   }
 
   /** Throws DamagedBlock. */
-  unpack(index: number): Texts {
-    const frame = this.#frames[index];
-    if (frame === undefined) throw new DamagedBlock('texts are missing');
-    return decodeTexts(decompress(frame));
+  unpack(frame: number): Texts {
+    const due = this.#frames[frame];
+    if (due === undefined) throw new DamagedBlock('texts are missing');
+    const texts = decodeTexts(decompress(due.packed));
+    if (texts.count !== due.count) throw new DamagedBlock('it has another number of texts');
+    return texts;
   }
 }
