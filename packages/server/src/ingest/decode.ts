@@ -6,7 +6,7 @@ import {
   recordFromJson,
   recordsFromJson,
 } from '@chronologer/record';
-import { lines } from './lines.ts';
+import { type Line, LineReader } from './lines.ts';
 
 export type ContentType = 'form' | 'json' | 'ndjson';
 
@@ -25,7 +25,7 @@ export interface Chunk {
 }
 
 /** Lines of an NDJSON body that are stored together, as in Chronologer 0.4.5. */
-const CHUNK_LINES = 1024;
+export const CHUNK_LINES = 1024;
 
 /**
  * The chunks of a body, decoded one at a time as they are asked for, so that a large body does not stand in memory as
@@ -47,8 +47,10 @@ export function isSingle({ type, bytes }: Body): boolean {
 
 function* decodeLines(body: Body): Generator<Chunk> {
   let records: LogRecord[] = [];
-  for (const { number, text } of lines(body.bytes)) {
-    records.push(recordOfLine(text, number, body));
+  for (const reader = new LineReader(body.bytes); !reader.over; ) {
+    const line = reader.next();
+    if (line === undefined) continue;
+    records.push(recordOfLine(line, body));
     if (records.length === CHUNK_LINES) {
       yield { records };
       records = [];
@@ -57,7 +59,8 @@ function* decodeLines(body: Body): Generator<Chunk> {
   if (records.length > 0) yield { records };
 }
 
-function recordOfLine(text: string | undefined, number: number, body: Body): LogRecord {
+/** Throws a RecordError that names the line. */
+export function recordOfLine({ text, number }: Line, body: Body): LogRecord {
   try {
     if (text === undefined) throw new RecordError('HTTPError', 'Invalid JSON document');
     return recordFromJson(text, body);

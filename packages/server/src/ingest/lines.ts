@@ -11,23 +11,44 @@ export interface Line {
 }
 
 /**
- * The lines of a document that are not blank, in order. Text is made line by line and not of the whole, so that a large
- * body is in memory once.
+ * The lines of a document one after the other. Text is made line by line and not of the whole, so that a large body is in
+ * memory once.
  */
-export function* lines(body: Uint8Array): Generator<Line> {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const valid = isUtf8(bytes);
-  let number = 0;
-  for (let start = 0; start < bytes.length; ) {
+export class LineReader {
+  readonly #bytes: Buffer;
+  /** All of it is UTF-8. */
+  readonly valid: boolean;
+  /** Where the next line begins; */
+  at = 0;
+  /** and the number of the line before it. */
+  number = 0;
+
+  constructor(body: Uint8Array) {
+    this.#bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    this.valid = isUtf8(this.#bytes);
+  }
+
+  get over(): boolean {
+    return this.at >= this.#bytes.length;
+  }
+
+  /** Passes over the next line, which ends before the position `to`. */
+  pass(to: number): void {
+    this.at = to;
+    this.number++;
+  }
+
+  /** The next line without its end; undefined for a blank one. */
+  next(): Line | undefined {
+    const bytes = this.#bytes;
+    const start = this.at;
     const newline = bytes.indexOf(NEWLINE, start);
     const next = newline === -1 ? bytes.length : newline;
     const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
-    number++;
-    if (!isBlank(bytes, start, end)) {
-      const readable = valid || isUtf8(bytes.subarray(start, end));
-      yield { number, text: readable ? bytes.toString('utf8', start, end) : undefined };
-    }
-    start = next + 1;
+    this.pass(next + 1);
+    if (isBlank(bytes, start, end)) return undefined;
+    const readable = this.valid || isUtf8(bytes.subarray(start, end));
+    return { number: this.number, text: readable ? bytes.toString('utf8', start, end) : undefined };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LogRecord } from '@chronologer/record';
+import type { LogRecord, RecordSlicer } from '@chronologer/record';
 
 /** Which records are meant. Times are microseconds since 1970, both inclusive. */
 export interface Filter {
@@ -63,13 +63,41 @@ export interface StoreReader {
 /** Records that become visible together, all or none. */
 export type Batch = readonly LogRecord[];
 
+/**
+ * Records in the form in which their store keeps them, which its RecordPacker made: plain data that may be handed to
+ * another thread.
+ */
+export interface PackedBatch {
+  readonly count: number;
+}
+
+/**
+ * Does of the writing what needs no store, so that it can be done in another thread, record after record. Made by an
+ * Engine; only its own StoreWriter knows what comes of it.
+ */
+export interface RecordPacker {
+  readonly count: number;
+  /** What was added is enough for a batch. */
+  readonly full: boolean;
+  add(record: LogRecord): void;
+  /** Adds the record that was read last. */
+  addSliced(slicer: RecordSlicer): void;
+  /** What was added, at least one record. Begins anew. */
+  take(): PackedBatch;
+  /** Forgets what was added. */
+  clear(): void;
+}
+
 /** Writes one store; there is one in a process. Throws StoreError, and then nothing of the call is stored. */
 export interface StoreWriter {
   /**
-   * Stores batches in one transaction and returns the ids of each, in order, ascending. Resolves only when they would
-   * survive a power cut.
+   * Stores batches in one transaction and returns the ids of each, in order, ascending, those of packed batches behind
+   * the others. Resolves only when they would survive a power cut.
    */
-  insert(batches: readonly Batch[]): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
+  insert(
+    batches: readonly Batch[],
+    packed?: readonly PackedBatch[],
+  ): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
   /**
    * One small step of retention: removes up to `limit` of the oldest records, those before `before` (microseconds) or,
    * without it, any. Returns how many went.
@@ -100,6 +128,8 @@ export interface Engine {
   checkSchema(): void | Promise<void>;
   openWriter(): StoreWriter | Promise<StoreWriter>;
   openReader(): StoreReader | Promise<StoreReader>;
+  /** Where a store has something to pack: large bodies are then made into batches in a thread of their own. */
+  openPacker?(): RecordPacker;
   /** The store's own files, as far as they exist. */
   files(): readonly string[];
 }

@@ -1,9 +1,33 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Answer } from '../ingest/answer.ts';
 import type { ContentType } from '../ingest/decode.ts';
+import type { PackedGroup } from '../ingest/packing.ts';
 import type { Cursor, Filter, Group, Page, Period } from '../store/store.ts';
 import type { StoreFault } from '../store/store-error.ts';
 
-/** Main thread → writing thread. */
+/** What the writing thread and the packing thread are started with. */
+export interface WriterStart {
+  readonly setup: WorkerSetup;
+  /** Where InsertRequests come from, where the store has something to pack. */
+  readonly packer?: MessagePort;
+}
+export interface PackerStart {
+  readonly setup: WorkerSetup;
+  /** Where InsertRequests go to. */
+  readonly writer: MessagePort;
+}
+
+/** Packing thread → writing thread, and back. */
+export interface InsertRequest {
+  readonly number: number;
+  readonly group: PackedGroup;
+}
+export type InsertReply = { readonly number: number } & (
+  | { readonly ids: readonly (readonly number[])[] }
+  | { readonly fault: StoreFault; readonly message: string }
+);
+
+/** Main thread → writing thread, and large NDJSON bodies to the packing thread instead. */
 export type WriterRequest =
   | {
       readonly kind: 'write';
@@ -16,7 +40,7 @@ export type WriterRequest =
     }
   | { readonly kind: 'close' };
 
-/** Writing thread → main thread. */
+/** Writing thread or packing thread → main thread. */
 export type WriterReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'written'; readonly answers: readonly (readonly [id: number, answer: Answer])[] }

@@ -2,6 +2,7 @@ import { type LogRecord, RecordError } from '@chronologer/record';
 import { ApiError } from '../errors.ts';
 import { type Answer, errorAnswer, type Failure, listAnswer, recordAnswer } from '../ingest/answer.ts';
 import { type Body, decode, isSingle } from '../ingest/decode.ts';
+import type { PackedGroup } from '../ingest/packing.ts';
 import type { StoreWriter } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 
@@ -16,6 +17,12 @@ interface Entry {
   /** Of a single record, for the answer. */
   record: LogRecord | undefined;
   error: Failure | undefined;
+}
+
+/** What was packed already, and who waits for its ids or for why there are none. */
+export interface WaitingGroup {
+  readonly group: PackedGroup;
+  done(ids: readonly (readonly number[])[] | StoreError): void;
 }
 
 /** A chunk that waits for the next commit. */
@@ -37,8 +44,14 @@ export class WriteQueue {
     this.#log = log;
   }
 
-  /** Stores bodies and gives the answer to each, in order. Throws only what is a bug of the store. */
-  async write(bodies: readonly (readonly [id: number, body: Body])[]): Promise<[number, Answer][]> {
+  /**
+   * Stores bodies, and groups with the last of them, and gives the answer to each body, in order. Throws only what is a
+   * bug of the store.
+   */
+  async write(
+    bodies: readonly (readonly [id: number, body: Body])[],
+    groups: readonly WaitingGroup[] = [],
+  ): Promise<[number, Answer][]> {
     const entries = bodies.map(
       ([id, body]): Entry => ({ id, body, ids: [], record: undefined, error: undefined }),
     );
@@ -58,7 +71,7 @@ export class WriteQueue {
         if (entry.error !== undefined) break;
       }
     }
-    await this.#commit(waiting);
+    await this.#commit(waiting, groups);
     return entries.map((entry) => [entry.id, answerOf(entry)]);
   }
 
@@ -80,14 +93,21 @@ export class WriteQueue {
     return new ApiError('internal');
   }
 
-  async #commit(waiting: readonly Waiting[]): Promise<void> {
-    if (waiting.length === 0) return;
+  async #commit(waiting: readonly Waiting[], groups: readonly WaitingGroup[] = []): Promise<void> {
+    if (waiting.length + groups.length === 0) return;
     try {
-      const ids = await this.#store.insert(waiting.map(({ records }) => records));
-      ids.forEach((batch, index) => {
-        const entry = waiting[index]?.entry;
-        for (const id of batch) entry?.ids.push(id);
+      const ids = await this.#store.insert(
+        waiting.map(({ records }) => records),
+        groups.flatMap(({ group }) => group),
+      );
+      waiting.forEach(({ entry }, index) => {
+        for (const id of ids[index] ?? []) entry.ids.push(id);
       });
+      let at = waiting.length;
+      for (const { group, done } of groups) {
+        done(ids.slice(at, at + group.length));
+        at += group.length;
+      }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.#log(
@@ -95,6 +115,7 @@ export class WriteQueue {
       );
       // A body that was wrong behind the lost chunks too is answered for what it lost: it may be sent again.
       for (const { entry } of waiting) entry.error = error;
+      for (const { done } of groups) done(error);
     }
   }
 }

@@ -2,60 +2,103 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { Body } from '../ingest/decode.ts';
 import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { WorkerSetup, WriterReply, WriterRequest } from './messages.ts';
+import type { InsertReply, InsertRequest, WriterReply, WriterRequest, WriterStart } from './messages.ts';
 import { Retention } from './retention.ts';
-import { WriteQueue } from './write-queue.ts';
+import { type WaitingGroup, WriteQueue } from './write-queue.ts';
 
 /** Bytes of bodies that are taken from the port for one round at most. */
 const ROUND_BYTES = 16_777_216;
 
 if (parentPort === null) throw new Error('this module is a worker thread');
 const port = parentPort;
-const setup: WorkerSetup = workerData;
+const { setup, packer }: WriterStart = workerData;
 
 const reply = (message: WriterReply): void => port.postMessage(message);
-const store = await openEngine(setup.dsn).openWriter();
-const queue = new WriteQueue(store, (message) => reply({ kind: 'log', level: 'error', message }));
-const retention = new Retention(store, setup.retention ?? {}, {
+const writer = await openEngine(setup.dsn).openWriter();
+const queue = new WriteQueue(writer, (message) => reply({ kind: 'log', level: 'error', message }));
+const retention = new Retention(writer, setup.retention ?? {}, {
   now: Date.now,
   log: (level, message) => reply({ kind: 'log', level, message }),
 });
 
-/** Whatever has arrived by now is one round: one transaction and one sync of the disk. */
-function takeRound(first: WriterRequest): { bodies: [number, Body][]; closing: boolean } {
-  const bodies: [number, Body][] = [];
-  let size = 0;
-  for (let request: WriterRequest | undefined = first; request !== undefined; ) {
-    if (request.kind === 'close') return { bodies, closing: true };
-    bodies.push([request.id, request]);
-    size += request.bytes.byteLength;
-    if (size >= ROUND_BYTES) break;
-    request = receiveMessageOnPort(port)?.message;
+/** What is stored in one transaction with one sync of the disk. */
+interface Round {
+  readonly bodies: [number, Body][];
+  readonly groups: WaitingGroup[];
+  size: number;
+  closing: boolean;
+}
+
+function newRound(): Round {
+  return { bodies: [], groups: [], size: 0, closing: false };
+}
+
+function addBody(round: Round, request: WriterRequest): void {
+  if (request.kind === 'close') round.closing = true;
+  else {
+    round.bodies.push([request.id, request]);
+    round.size += request.bytes.byteLength;
   }
-  return { bodies, closing: false };
+}
+
+function addGroup(round: Round, { number, group }: InsertRequest): void {
+  const done = (stored: Parameters<WaitingGroup['done']>[0]) => {
+    const result =
+      stored instanceof StoreError ? { fault: stored.fault, message: stored.message } : { ids: stored };
+    packer?.postMessage({ number, ...result } satisfies InsertReply);
+  };
+  round.groups.push({ group, done });
 }
 
 /** Rounds follow each other: while one waits for a store that is elsewhere, the next bodies gather. */
 let previous: Promise<void> = Promise.resolve();
-port.on('message', (first: WriterRequest) => {
-  const { bodies, closing } = takeRound(first);
-  previous = previous.then(async () => {
-    if (bodies.length > 0) reply({ kind: 'written', answers: await queue.write(bodies) });
-    // Freed now and not when the collector comes round: under load that is a hundred megabytes.
-    for (const [, { bytes }] of bodies) bytes.buffer.transfer(0);
-    if (closing) await close();
-  });
+
+/** Takes whatever else has arrived by now into a round, and stores it. */
+function take(round: Round): void {
+  while (round.size < ROUND_BYTES && !round.closing) {
+    const request: WriterRequest | undefined = receiveMessageOnPort(port)?.message;
+    if (request === undefined) break;
+    addBody(round, request);
+  }
+  for (let more = true; packer !== undefined && more; ) {
+    const request: InsertRequest | undefined = receiveMessageOnPort(packer)?.message;
+    if (request === undefined) more = false;
+    else addGroup(round, request);
+  }
+  previous = previous.then(() => store(round));
+}
+
+async function store({ bodies, groups, closing }: Round): Promise<void> {
+  if (bodies.length + groups.length > 0) {
+    const answers = await queue.write(bodies, groups);
+    if (answers.length > 0) reply({ kind: 'written', answers });
+  }
+  // Freed now and not when the collector comes round: under load that is a hundred megabytes.
+  for (const [, { bytes }] of bodies) bytes.buffer.transfer(0);
+  if (closing) await close();
+}
+
+port.on('message', (request: WriterRequest) => {
+  const round = newRound();
+  addBody(round, request);
+  take(round);
+});
+packer?.on('message', (request: InsertRequest) => {
+  const round = newRound();
+  addGroup(round, request);
+  take(round);
 });
 
 async function close(): Promise<void> {
   retention.stop();
-  await store.close();
+  await writer.close();
+  packer?.close();
   reply({ kind: 'closed' });
   port.close();
 }
 
 try {
-  await store.size();
+  await writer.size();
 } catch (error) {
   if (!(error instanceof StoreError)) throw error;
   reply({ kind: 'log', level: 'error', message: `Nothing can be written: ${error.message}` });

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Engine, Report } from '../store.ts';
+import { RunBuilder } from './blocks/run.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteWriter } from './writer.ts';
@@ -36,6 +37,10 @@ export class SqliteEngine implements Engine {
 
   openReader(): SqliteReader {
     return new SqliteReader(this.#path);
+  }
+
+  openPacker(): RunBuilder {
+    return new RunBuilder();
   }
 
   files(): string[] {

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
-import { MAX_RECORDS } from './blocks/builder.ts';
 import type { Head } from './blocks/head.ts';
+import { MAX_RECORDS } from './blocks/run.ts';
 import { Strings } from './blocks/strings.ts';
 import type { Confinement } from './query-guard.ts';
 

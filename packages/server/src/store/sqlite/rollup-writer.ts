@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { bounds } from './blocks/head.ts';
+import type { Run } from './blocks/run.ts';
 
 /** Microseconds in a bucket of the rollup: a quarter of an hour. */
 export const BUCKET = 900_000_000;
@@ -24,8 +26,21 @@ export class RollupWriter {
     this.#addTotal = database.prepare(`INSERT INTO total VALUES (?, ?, ?) ${UPSERT}`);
   }
 
-  /** One record more (`by` 1) or less (-1). */
-  add(ts: number, level: number, name: string, by: 1 | -1): void {
+  /** The records of a run. Most runs are of one quarter of an hour, and then their kinds are counted already. */
+  addRun({ times, kinds, kindOf }: Run): void {
+    const [lowest, highest] = bounds(times);
+    if (Math.floor(lowest / BUCKET) === Math.floor(highest / BUCKET)) {
+      for (const { level, name, count } of kinds) this.add(lowest, level, name, count);
+    } else {
+      times.forEach((ts, index) => {
+        const kind = kinds[kindOf[index] ?? 0];
+        if (kind !== undefined) this.add(ts, kind.level, kind.name, 1);
+      });
+    }
+  }
+
+  /** `by` records more, or less where it is below 0. */
+  add(ts: number, level: number, name: string, by: number): void {
     let levels = this.#tallies.get(name);
     if (levels === undefined) {
       levels = new Map();

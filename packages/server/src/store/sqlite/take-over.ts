@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Report } from '../store.ts';
-import { MAX_RECORDS } from './blocks/builder.ts';
+import { MAX_RECORDS } from './blocks/run.ts';
 import { blocksOf } from './blocks/sealing.ts';
 import { BlockTables } from './blocks/tables.ts';
 import { numberOf } from './connection.ts';

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LogRecord } from '@chronologer/record';
-import type { Batch, StoreWriter } from '../store.ts';
-import { BlockBuilder } from './blocks/builder.ts';
-import { blocksOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
+import type { Batch, PackedBatch, StoreWriter } from '../store.ts';
+import { blocksOfRuns, type PlacedRun } from './blocks/block.ts';
+import { type Run, RunBuilder } from './blocks/run.ts';
+import { runsOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
 import { BlockTables } from './blocks/tables.ts';
 import { BUSY_TIMEOUT, numberOf, openForWriting } from './connection.ts';
 import { resultCode, storeError } from './fault.ts';
@@ -18,7 +19,7 @@ class Session {
   readonly database: DatabaseSync;
   readonly rollup: RollupWriter;
   readonly blocks: BlockTables;
-  readonly builder = new BlockBuilder();
+  readonly builder = new RunBuilder();
   readonly insert: StatementSync;
   nextId: number;
   /** How many recent rows there are. */
@@ -89,9 +90,11 @@ export class SqliteWriter implements StoreWriter {
    * Small portions become rows, large ones blocks; a block takes all rows before it along, so that the ids of all rows
    * are behind those of all blocks.
    */
-  insert(batches: readonly Batch[]): number[][] {
+  insert(batches: readonly Batch[], packed: readonly PackedBatch[] = []): number[][] {
     return this.#transaction((session) => {
       const { rollup } = session;
+      // This store's own packer made them.
+      const runs = packed as readonly Run[];
       let id = session.nextId;
       const ids = batches.map((batch) =>
         batch.map(({ ts, level, name }) => {
@@ -99,10 +102,14 @@ export class SqliteWriter implements StoreWriter {
           return id++;
         }),
       );
+      for (const run of runs) {
+        rollup.addRun(run);
+        ids.push(Array.from(run.times, () => id++));
+      }
       const records = batches.flat();
       const rowsLeft = session.recent + records.length;
-      const sealed = records.length >= this.#sizes.large || rowsLeft >= this.#sizes.enough;
-      if (sealed) seal(session, records, this.#sizes.block);
+      const sealed = runs.length > 0 || records.length >= this.#sizes.large || rowsLeft >= this.#sizes.enough;
+      if (sealed) seal(session, records, runs, this.#sizes.block);
       else {
         records.forEach(({ name, ts, level, message, logrec }, index) => {
           session.insert.run(session.nextId + index, name, ts, level, message, logrec);
@@ -194,13 +201,24 @@ export class SqliteWriter implements StoreWriter {
   }
 }
 
-/** Makes blocks of all recent rows and the records behind them. */
-function seal({ database, blocks, builder, nextId, recent }: Session, records: Batch, most: number): void {
-  function* all(): Generator<readonly [number, LogRecord]> {
+/** Makes blocks of all recent rows, the records behind them and the runs behind those. */
+function seal(session: Session, records: Batch, runs: readonly Run[], most: number): void {
+  const { database, blocks, recent } = session;
+  for (const block of blocksOfRuns(placed(session, records, runs, most), most)) blocks.insert(block);
+  if (recent > 0) database.exec('DELETE FROM recent');
+}
+
+function* placed(
+  { database, builder, nextId, recent }: Session,
+  records: Batch,
+  runs: readonly Run[],
+  most: number,
+): Generator<PlacedRun> {
+  let id = nextId;
+  function* loose(): Generator<readonly [number, LogRecord]> {
     if (recent > 0) for (const row of rows(database, 'ORDER BY record_id', [])) yield [row.id, row];
-    let id = nextId;
     for (const record of records) yield [id++, record];
   }
-  for (const block of blocksOf(all(), most, builder)) blocks.insert(block);
-  if (recent > 0) database.exec('DELETE FROM recent');
+  yield* runsOf(loose(), most, builder);
+  for (const run of runs) yield { run, ids: Float64Array.from(run.times, () => id++) };
 }

@@ -47,6 +47,14 @@ export class ByteWriter {
     return written;
   }
 
+  /** What `write` puts into the memory that it is given, from a position on; it answers the position behind. */
+  written(most: number, write: (target: Buffer, at: number) => number): number {
+    this.#reserve(most);
+    const written = write(this.#bytes, this.#length) - this.#length;
+    this.#length += written;
+    return written;
+  }
+
   bytes(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);

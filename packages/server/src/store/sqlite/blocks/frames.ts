@@ -15,7 +15,7 @@ const FRAME_BYTES = 327_680;
 export interface Frame {
   /** How many they are. */
   readonly count: number;
-  readonly packed: Buffer;
+  readonly packed: Uint8Array<ArrayBuffer>;
 }
 
 /** The part of a block that holds these texts: version, how many frames there are, texts and bytes of each, the frames. */
@@ -47,6 +47,16 @@ export class FramesWriter {
 
   add(text: string): void {
     this.#texts.add(text);
+    this.#packFull();
+  }
+
+  /** A text of up to `most` bytes of UTF-8 that `write` puts where it is told; it answers the position behind. */
+  addWritten(most: number, write: (target: Buffer, at: number) => number): void {
+    this.#texts.addWritten(most, write);
+    this.#packFull();
+  }
+
+  #packFull(): void {
     if (this.#texts.count === FRAME_TEXTS || this.#texts.bytes >= FRAME_BYTES) this.#pack();
   }
 
@@ -68,13 +78,14 @@ export class FramesWriter {
   #pack(): void {
     this.#packed += this.#texts.bytes;
     const { count } = this.#texts;
-    this.#frames.push({ count, packed: compress(this.#texts.take()) });
+    // In memory of its own, which is small and may be handed to another thread.
+    this.#frames.push({ count, packed: new Uint8Array(compress(this.#texts.take())) });
   }
 }
 
 /** A part of texts, its frames not unpacked yet. */
 export class Frames {
-  readonly #frames: readonly Frame[];
+  readonly #frames: readonly { readonly count: number; readonly packed: Buffer }[];
   /** Where in the block each frame begins, and behind them where the last one ends. */
   readonly #starts: readonly number[];
 

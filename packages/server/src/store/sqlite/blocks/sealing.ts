@@ -1,5 +1,6 @@
 import type { LogRecord } from '@chronologer/record';
-import { type Block, BlockBuilder, MAX_RECORDS } from './builder.ts';
+import { type Block, blocksOfRuns, type PlacedRun } from './block.ts';
+import { MAX_RECORDS, RunBuilder } from './run.ts';
 
 /** When records become a block; passed in so that tests come to it with few records. */
 export interface SealingSizes {
@@ -14,17 +15,29 @@ export interface SealingSizes {
 export const USUAL_SIZES: SealingSizes = { large: 256, enough: 4096, block: MAX_RECORDS };
 
 /** The blocks of records with ascending ids, made one after the other as they are asked for. */
-export function* blocksOf(
+export function blocksOf(records: Iterable<readonly [id: number, record: LogRecord]>): Generator<Block> {
+  return blocksOfRuns(runsOf(records, MAX_RECORDS, new RunBuilder()));
+}
+
+/** The runs of records with ascending ids, of up to `most` records each. */
+export function* runsOf(
   records: Iterable<readonly [id: number, record: LogRecord]>,
-  most = MAX_RECORDS,
-  builder = new BlockBuilder(),
-): Generator<Block> {
+  most: number,
+  builder: RunBuilder,
+): Generator<PlacedRun> {
+  let ids: number[] = [];
+  const take = () => {
+    const placed = { run: builder.take(), ids: Float64Array.from(ids) };
+    ids = [];
+    return placed;
+  };
   try {
     for (const [id, record] of records) {
-      builder.add(id, record);
-      if (builder.isFull(most)) yield builder.build();
+      ids.push(id);
+      builder.add(record);
+      if (builder.full || ids.length >= most) yield take();
     }
-    if (builder.count > 0) yield builder.build();
+    if (ids.length > 0) yield take();
   } finally {
     // When writing a block fails, the next ones know nothing of these records.
     builder.clear();

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Block } from './builder.ts';
+import type { Block } from './block.ts';
 
 /** The tables that a block's parts are in, each `(first_id, part)`. */
 export const PART_TABLES = {

@@ -58,6 +58,11 @@ export class TextsWriter {
     this.#lengths.push(this.#writer.text(text));
   }
 
+  /** A text of up to `most` bytes of UTF-8 that `write` puts where it is told; it answers the position behind. */
+  addWritten(most: number, write: (target: Buffer, at: number) => number): void {
+    this.#lengths.push(this.#writer.written(most, write));
+  }
+
   /** What was written, until the next text is added; begins anew. */
   take(): Buffer {
     const { bytes } = this;
