@@ -152,7 +152,9 @@ function padded(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undef
   const { buffer, byteOffset, length } = bytes;
   if (byteOffset + length + PADDING > buffer.byteLength) return undefined;
   const padding = new Uint8Array(buffer, byteOffset + length, PADDING);
-  return padding.every((byte) => byte === 0) ? new Uint8Array(buffer, byteOffset, length + PADDING) : undefined;
+  return padding.every((byte) => byte === 0)
+    ? new Uint8Array(buffer, byteOffset, length + PADDING)
+    : undefined;
 }
 
 /** `from` is the position behind the opening quote. */

@@ -4,7 +4,6 @@ import { LeadTree } from './lead-tree.ts';
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const COMMA = 0x2c;
-const QUOTE = 0x22;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -46,10 +45,8 @@ export class JsonSlicer {
     let node = 0;
     let at = from + 1;
     for (let index = 0; ; index += 1) {
-      let child = node === 0 && index > 0 ? 0 : tree.find(node, view, at);
+      const child = node === 0 && index > 0 ? 0 : tree.find(node, view, at);
       let value = at + (lengths[child] ?? 0);
-      // A further blank is no part of this lead.
-      if (child !== 0 && view.getUint8(value) <= 0x20) child = 0;
       let key: number;
       if (child !== 0) {
         key = at + (tree.keys[child] ?? 0);
@@ -82,10 +79,13 @@ export class JsonSlicer {
     }
   }
 
-  /** A lead with tabs or line breaks is rewritten by whoever stores it, so it is no pattern for others. */
+  /**
+   * A lead with tabs or line breaks is rewritten by whoever stores it, so it is no pattern for others. One without a
+   * value would not be found again, and be learned each time it comes.
+   */
   #learn(node: number, from: number, key: number, value: number): number {
     const { controls, view } = this.scanner;
-    return controls ? 0 : this.#tree.add(node, view, from, key, value);
+    return controls || view.getUint8(value) <= 0x20 ? 0 : this.#tree.add(node, view, from, key, value);
   }
 
   #grow(): void {

@@ -32,7 +32,10 @@ export class LeadTree {
   #count = 1;
   #misses = 0;
 
-  /** The child of a node whose lead stands at a position, 0 if none does. The one found is tried first next time. */
+  /**
+   * The child of a node whose lead stands at a position with a value right behind it, 0 if none does: `"a":` is not the
+   * lead of `"a": 1`. The one found is tried first next time.
+   */
   find(node: number, view: DataView, at: number): number {
     const words = this.#words;
     let before = 0;
@@ -46,7 +49,7 @@ export class LeadTree {
         next += 4;
         index += 1;
       }
-      if (next >= last && view.getInt32(last, true) === words[index]) break;
+      if (next >= last && view.getInt32(last, true) === words[index] && view.getUint8(last + 4) > 0x20) break;
       before = child;
       child = this.#nextSibling[child] ?? 0;
     }
