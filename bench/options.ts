@@ -4,7 +4,7 @@ const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and write
 
   npm run bench -- [options] [GROUP…]
 
-  --only NAMES     groups (start, ingest, reading, decoding, offlog) or cases, separated by commas, as may also be
+  --only NAMES     groups (start, ingest, reading, decoding, slicer, offlog) or cases, separated by commas, as may also be
                    named without the option; default: the first three
   --quick          one short round, 100,000 records: to see that all runs; docs/performance.md stays as it is
   --records N      records in the store that is read (1,000,000)

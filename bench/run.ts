@@ -10,6 +10,7 @@ import { type Found, keep } from './report/keep.ts';
 import { busyShare } from './report/machine.ts';
 import { writePerformancePage } from './report/performance-page.ts';
 import { findReference, HOW_TO_GET_THE_REFERENCE, type Kind, ownServer } from './servers/kinds.ts';
+import { measureSlicer, SLICER_CASES } from './slicer.ts';
 
 const say = (line: string): void =>
   void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
@@ -88,6 +89,18 @@ const GROUPS: readonly Group[] = [
         options,
         say,
       );
+    },
+  },
+  {
+    name: 'slicer',
+    cases: names(SLICER_CASES),
+    wrk: false,
+    async measure(chosen, options) {
+      const cases = SLICER_CASES.filter(({ name }) => chosen.has(name));
+      const rows = measureSlicer(cases, options, say);
+      const versions = { node: process.versions.node };
+      const settings = { rounds: options.rounds };
+      return { what: 'slicer', kinds: [await ownServer()], settings, rows, durability: {}, versions };
     },
   },
 ];
