@@ -6,10 +6,12 @@ import { decodeTexts, type Texts, TextsWriter } from './texts.ts';
 
 /**
  * Texts that are packed together at most, and bytes but for the last text. One record costs the unpacking of its frame;
- * smaller ones would repeat too much of what records have in common.
+ * smaller ones would repeat too much of what records have in common, and each frame costs some 40 µs to begin with.
  */
-const FRAME_TEXTS = 512;
-const FRAME_BYTES = 327_680;
+export interface FrameSize {
+  readonly texts: number;
+  readonly bytes: number;
+}
 
 /** Texts that are packed together. */
 export interface Frame {
@@ -34,10 +36,11 @@ export class FramesWriter {
   readonly #texts: TextsWriter;
   #frames: Frame[] = [];
   #packed = 0;
+  readonly #size: FrameSize;
 
-  /** `expected` is a guess of the bytes of a frame's texts. */
-  constructor(expected: number) {
-    this.#texts = new TextsWriter(expected);
+  constructor(size: FrameSize) {
+    this.#size = size;
+    this.#texts = new TextsWriter(2 * size.bytes);
   }
 
   /** How many bytes of texts there are by now. */
@@ -57,7 +60,8 @@ export class FramesWriter {
   }
 
   #packFull(): void {
-    if (this.#texts.count === FRAME_TEXTS || this.#texts.bytes >= FRAME_BYTES) this.#pack();
+    const { texts, bytes } = this.#size;
+    if (this.#texts.count >= texts || this.#texts.bytes >= bytes) this.#pack();
   }
 
   /** The frames of what was added. Begins anew. */
