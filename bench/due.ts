@@ -11,6 +11,16 @@ const times = (least: number): Due => ({
   },
 });
 
+/** A multiple of the reference's and, where that took part, of VictoriaLogs's. */
+const timesBoth = (reference: number, victoriaLogs: number): Due => ({
+  text: `≥ ${reference} ×, ≥ ${victoriaLogs} × VictoriaLogs`,
+  holds: (row) => {
+    const first = times(reference).holds(row);
+    if (first === undefined || row.victorialogs === undefined || row.ours === undefined) return first;
+    return first && row.ours.median >= victoriaLogs * row.victorialogs.median;
+  },
+});
+
 const below = (most: number): Due => ({
   text: `≤ ${most} `,
   holds: (row) => (row.ours === undefined ? undefined : row.ours.median <= most),
@@ -18,7 +28,11 @@ const below = (most: number): Due => ({
 
 /** Due on 2 cores, side by side in one run; pages and counts at 1,000,000 records while 5,000 a second are written. */
 const DUE: readonly (readonly [name: RegExp, figure: string, due: Due])[] = [
-  [/^ndjson-/, 'rate', times(3)],
+  [/^ndjson-1000-c2/, 'rate', timesBoth(8, 2)],
+  [/^ndjson-10-/, 'rate', times(4)],
+  [/^ndjson-1000-/, 'CPU a million', below(7)],
+  [/^ndjson-1000-/, 'RSS under load', below(300)],
+  [/^ndjson-1000-/, 'disk a record', below(130)],
   [/^(json|form)-/, 'rate', times(10)],
   [/^start$/, 'new store', below(300)],
   [/^start$/, 'existing store', below(300)],

@@ -1,4 +1,3 @@
-import { measureDecoding } from './decoding.ts';
 import { wrkVersion } from './load/wrk.ts';
 import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
 import { measureReading } from './measure/reading.ts';
@@ -9,7 +8,13 @@ import { type Options, readOptions } from './options.ts';
 import { type Found, keep } from './report/keep.ts';
 import { busyShare } from './report/machine.ts';
 import { writePerformancePage } from './report/performance-page.ts';
-import { findReference, HOW_TO_GET_THE_REFERENCE, type Kind, ownServer } from './servers/kinds.ts';
+import {
+  findReference,
+  findVictoriaLogs,
+  HOW_TO_GET_THE_REFERENCE,
+  type Kind,
+  ownServer,
+} from './servers/kinds.ts';
 import { measureSlicer, SLICER_CASES } from './slicer.ts';
 
 const say = (line: string): void =>
@@ -36,16 +41,6 @@ const names = (cases: readonly { name: string }[]): string[] => cases.map(({ nam
 
 const GROUPS: readonly Group[] = [
   {
-    name: 'decoding',
-    cases: [],
-    wrk: true,
-    async measure(_, options) {
-      const { bytes, rounds, seconds } = options;
-      const rows = await measureDecoding(options, say);
-      return { what: 'decoding', kinds: [await ownServer()], settings: { bytes, rounds, seconds }, rows };
-    },
-  },
-  {
     name: 'start',
     cases: [],
     wrk: false,
@@ -61,7 +56,8 @@ const GROUPS: readonly Group[] = [
     wrk: true,
     async measure(chosen, options) {
       const { bytes, rounds, seconds } = options;
-      const kinds = await sides(options);
+      const victoriaLogs = options.side === undefined ? await findVictoriaLogs() : undefined;
+      const kinds = [...(await sides(options)), ...(victoriaLogs ? [victoriaLogs] : [])];
       const cases = INGEST_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureIngest(kinds, cases, options, say);
       return { what: `ingest-${bytes}`, kinds, settings: { bytes, rounds, seconds }, rows };

@@ -12,10 +12,6 @@ export const HEADINGS: Readonly<Record<string, { title: string; text: string }>>
     title: 'Reading',
     text: 'One client, one request after the other, each with its own user, hour or id. Quiet, then (`writing`, this server alone) while 5,000 records a second are written.',
   },
-  decoding: {
-    title: 'Where decoding lives',
-    text: 'Three small arrangements of threads behind the same HTTP front, with rows and two indexes as 0.4.5 has them: what the choice in docs/design.md rests on. NDJSON in batches of 1,000 on two connections; `/health` is asked every 10 ms meanwhile.',
-  },
 };
 
 /** The heads of the columns of the reference and of what is measured beside it. */
@@ -44,9 +40,6 @@ const CASES: Readonly<Record<string, string>> = {
   'by-id': 'one by its id',
   'query-like': '`message LIKE`, few matches',
   'query-json': 'JSON path, few matches',
-  'decode-main': 'on the main thread',
-  'decode-writer': 'in the writing thread',
-  'decode-own': 'in a thread of its own',
   'offlog-node': '**Node client, this daemon**',
   'offlog-python': '**Python client, this daemon**',
   'offlog-discard': 'Python client, a reader that only discards',
