@@ -35,11 +35,12 @@ export function confine(database: DatabaseSync): Confinement {
   );
   return {
     lift(work) {
+      const before = lifted;
       lifted = true;
       try {
         return work();
       } finally {
-        lifted = false;
+        lifted = before;
       }
     },
   };

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Cursor, Filter, Page } from '../store.ts';
 import type { BlockEntry, OnDamage } from './blocks/block-index.ts';
 import { Blocks } from './blocks/blocks.ts';
+import type { Selection } from './blocks/selection.ts';
 import { all, type Condition, isInShare, ofLevelAndName, ofShare, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
 import { Pages, pageOf } from './pages.ts';
@@ -105,9 +106,9 @@ export class Querying {
       const block = blocks[index];
       if (block === undefined || block.firstId >= below) continue;
       if (!isInShare(filter, block.firstId, block.lastId)) continue;
-      if (selection && !(selection.mayTouch(block) && selection.countKinds(block) > 0)) continue;
+      if (selection && !this.#confinement.lift(() => mayHold(selection, block))) continue;
       // Without its head its records have no ids.
-      if (this.#confinement.lift(() => this.#blocks.parts.head(block)) === undefined) continue;
+      if (this.#confinement.lift(() => this.#blocks.head(block)) === undefined) continue;
       chunk.push(block);
       if (chunk.length < size) continue;
       yield chunk;
@@ -116,4 +117,8 @@ export class Querying {
     }
     if (chunk.length > 0) yield chunk;
   }
+}
+
+function mayHold(selection: Selection, block: BlockEntry): boolean {
+  return selection.mayTouch(block) && selection.countKinds(block) > 0;
 }

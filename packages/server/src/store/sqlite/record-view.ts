@@ -78,14 +78,14 @@ export class RecordView {
     if (this.#entry?.firstId !== firstId) {
       const entry = this.#blocks.index.find(firstId);
       this.#entry = entry;
-      this.#head = entry && this.#confinement.lift(() => this.#blocks.parts.head(entry));
+      this.#head = entry && this.#confinement.lift(() => this.#blocks.head(entry));
     }
     return this.#head;
   }
 
   #kind(firstId: number, place: number): { level: number; name: string } | undefined {
-    const kind = this.#headOf(firstId)?.kinds[place] ?? -1;
-    return this.#blocks.index.kinds[this.#entry?.kinds[kind] ?? -1];
+    const head = this.#headOf(firstId);
+    return head && this.#entry && this.#blocks.index.kind(this.#entry, head.kinds[place]);
   }
 
   #text(of: Column, firstId: number, place: number): string | null {

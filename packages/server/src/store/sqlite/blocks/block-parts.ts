@@ -22,7 +22,6 @@ interface Unread {
   readonly firstId: number;
   readonly lastId: number;
   readonly count: number;
-  readonly kinds: { readonly length: number };
 }
 
 /**
@@ -63,7 +62,8 @@ export class BlockParts {
     }
   }
 
-  head(block: Unread): Head | undefined {
+  /** Checked against how many kinds the block has. */
+  head(block: Unread & { readonly kinds: { readonly length: number } }): Head | undefined {
     return this.#heads.get(block.firstId, () =>
       this.#read(block, 'head', (bytes) => {
         const head = decodeHead(unpack(bytes), block.kinds.length);
