@@ -5,6 +5,7 @@ import { Blocks } from './blocks/blocks.ts';
 import type { Selection } from './blocks/selection.ts';
 import { all, type Condition, isInShare, ofLevelAndName, ofShare, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
+import { JsonEquality } from './json-equality.ts';
 import { Pages, pageOf } from './pages.ts';
 import { type Confinement, checkExpression, confine } from './query-guard.ts';
 import { RecordView } from './record-view.ts';
@@ -14,12 +15,16 @@ import { RecordWriter } from './rows.ts';
 const FEWEST_BLOCKS = 1;
 const MOST_BLOCKS = 32;
 
+/** The share of records from which on looking through all of them is cheaper than naming each. */
+const MOST_PICKED = 0.25;
+
 /** An expression in which OR may stand at the top and so reach over the other filters: then these choose no blocks. */
 const MAY_REACH_OVER = /\bor\b/i;
 
 /**
  * Questions with a client's expression, on a connection of their own that may read nothing but records. Recent rows and
- * blocks are looked through apart, newest first. To be used inside one transaction, after `refresh`.
+ * blocks are looked through apart, newest first; where it is certain for which records an expression cannot hold, SQL does
+ * not see them. To be used inside one transaction, after `refresh`.
  */
 export class Querying {
   readonly #database: DatabaseSync;
@@ -85,11 +90,43 @@ export class Querying {
     const { sql, values } = all([...(below ? [below] : []), ...ofShare(filter), inBrackets]);
     const of = (table: string) => `SELECT ${columns} FROM ${table} AS record WHERE ${sql} ${order}`;
     yield* this.#all(of('main.recent'), values);
-    const inBlocks = of('chosen_record');
-    for (const chunk of this.#chunks(query, filter, Number(below?.values[0] ?? Number.POSITIVE_INFINITY))) {
-      this.#confinement.lift(() => this.#view.choose(chunk));
-      yield* this.#all(inBlocks, values);
+    const equality = JsonEquality.of(query);
+    const from = Number(below?.values[0] ?? Number.POSITIVE_INFINITY);
+    // What was unpacked to be searched is still there when the statement asks for it.
+    const most = equality === undefined ? MOST_BLOCKS : FEWEST_BLOCKS;
+    for (const chunk of this.#chunks(query, filter, from, most)) {
+      const table = this.#confinement.lift(() => this.#choose(chunk, equality));
+      if (table !== undefined) yield* this.#all(of(table), values);
     }
+  }
+
+  /** Chooses what of some blocks is to be looked through and names its table; undefined for nothing. */
+  #choose(chunk: readonly BlockEntry[], equality: JsonEquality | undefined): string | undefined {
+    const picked = equality && chunk.flatMap((block) => this.#pick(block, equality));
+    if (picked?.length === 0) return undefined;
+    // Without its head its records have no ids.
+    const readable = chunk.filter((block) => this.#blocks.head(block) !== undefined);
+    const records = readable.reduce((sum, { count }) => sum + count, 0);
+    if (picked === undefined || picked.length > records * MOST_PICKED) {
+      this.#view.choose(readable);
+      return 'chosen_record';
+    }
+    const ids = new Set(readable.map(({ firstId }) => firstId));
+    this.#view.pick(picked.filter(([firstId]) => ids.has(firstId)));
+    return 'picked_record';
+  }
+
+  /** The records of a block that may be meant, each as the block's first id and its place. */
+  #pick(block: BlockEntry, equality: JsonEquality): [firstId: number, place: number][] {
+    const picked: [number, number][] = [];
+    for (let place = 0; place < block.count; ) {
+      const found = this.#blocks.parts.texts(block, 'logrecs', place);
+      // A damaged part is told of; its records have no logrec that could equal anything.
+      if (found === undefined) break;
+      for (const index of equality.places(found.texts)) picked.push([block.firstId, found.start + index]);
+      place = found.start + found.texts.count;
+    }
+    return picked;
   }
 
   #all(sql: string, values: readonly SQLInputValue[]): Record<string, unknown>[] {
@@ -97,7 +134,7 @@ export class Querying {
   }
 
   /** The blocks that may hold records, newest first. */
-  *#chunks(query: string, filter: Filter, below: number): Generator<BlockEntry[]> {
+  *#chunks(query: string, filter: Filter, below: number, most: number): Generator<BlockEntry[]> {
     const selection = MAY_REACH_OVER.test(query) ? undefined : this.#blocks.selection(filter);
     const { blocks } = this.#blocks.index;
     let chunk: BlockEntry[] = [];
@@ -107,13 +144,11 @@ export class Querying {
       if (block === undefined || block.firstId >= below) continue;
       if (!isInShare(filter, block.firstId, block.lastId)) continue;
       if (selection && !this.#confinement.lift(() => mayHold(selection, block))) continue;
-      // Without its head its records have no ids.
-      if (this.#confinement.lift(() => this.#blocks.head(block)) === undefined) continue;
       chunk.push(block);
       if (chunk.length < size) continue;
       yield chunk;
       chunk = [];
-      size = Math.min(2 * size, MOST_BLOCKS);
+      size = Math.min(2 * size, most);
     }
     if (chunk.length > 0) yield chunk;
   }

@@ -24,6 +24,12 @@ interface Unread {
   readonly count: number;
 }
 
+/** Texts of neighbours in a block, and the place of the first of them. */
+interface PlacedTexts {
+  readonly texts: Texts;
+  readonly start: number;
+}
+
 /**
  * Unpacks parts of blocks, and keeps the last ones used. A part that is damaged is undefined: the records of its block
  * are left out, and told of.
@@ -75,25 +81,30 @@ export class BlockParts {
 
   /** The text of one record, in UTF-8. */
   text(block: Unread, part: 'messages' | 'logrecs', place: number): Buffer | undefined {
-    const texts = this.texts(block, part, Math.floor(place / FRAME_TEXTS));
-    const index = place % FRAME_TEXTS;
-    return texts?.bytes.subarray(texts.starts[index], texts.starts[index + 1]);
+    const found = this.texts(block, part, place);
+    if (found === undefined) return undefined;
+    const { starts, bytes } = found.texts;
+    const index = place - found.start;
+    return bytes.subarray(starts[index], starts[index + 1]);
   }
 
-  /** The texts of FRAME_TEXTS records, or of fewer in the last frame of a block. */
-  texts(block: Unread, part: 'messages' | 'logrecs', frame: number): Texts | undefined {
-    return this.#texts[part].get(`${block.firstId}.${frame}`, () => {
+  /** The texts that are packed with that of a place. */
+  texts(block: Unread, part: 'messages' | 'logrecs', place: number): PlacedTexts | undefined {
+    const frame = Math.floor(place / FRAME_TEXTS);
+    const start = frame * FRAME_TEXTS;
+    const texts = this.#texts[part].get(`${block.firstId}.${frame}`, () => {
       const frames = this.#frames(block, part);
       return (
         frames &&
         this.#guarded(block, () => {
-          const texts = frames.unpack(frame);
-          const due = Math.min(FRAME_TEXTS, block.count - frame * FRAME_TEXTS);
-          if (texts.count !== due) throw new DamagedBlock('it has another number of texts');
-          return [texts, texts.bytes.length];
+          const unpacked = frames.unpack(frame);
+          const due = Math.min(FRAME_TEXTS, block.count - start);
+          if (unpacked.count !== due) throw new DamagedBlock('it has another number of texts');
+          return [unpacked, unpacked.bytes.length];
         })
       );
     });
+    return texts && { texts, start };
   }
 
   #frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
