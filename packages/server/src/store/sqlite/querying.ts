@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Cursor, Filter, Page } from '../store.ts';
+import type { Cursor, Filter, Found, Page, SearchStep } from '../store.ts';
 import type { BlockEntry, OnDamage } from './blocks/block-index.ts';
 import { Blocks } from './blocks/blocks.ts';
 import type { Selection } from './blocks/selection.ts';
@@ -74,12 +74,41 @@ export class Querying {
     return pageOf(writer, cursor, cursor.take);
   }
 
+  /** The ids of the newest records of the filter's share. */
+  find(
+    query: string,
+    filter: Filter,
+    { below = Number.MAX_SAFE_INTEGER, wanted, effort }: SearchStep,
+  ): Found {
+    const above = this.#reach(filter, below, effort);
+    const range = { sql: 'record_id < ? AND record_id >= ?', values: [below, above] };
+    const ids: number[] = [];
+    for (const { record_id } of this.#answers(query, filter, 'record_id', range, 'ORDER BY record_id DESC')) {
+      if (record_id !== null) ids.push(numberOf(record_id));
+      if (ids.length === wanted) return { ids, below: numberOf(record_id) };
+    }
+    return above === 0 ? { ids } : { ids, below: above };
+  }
+
+  /** The id down to which a share has so many records in blocks below another; 0 when all are not so many. */
+  #reach(filter: Filter, below: number, effort: number): number {
+    const { blocks } = this.#blocks.index;
+    let left = effort;
+    for (let index = blocks.length - 1; index > 0; index--) {
+      const block = blocks[index];
+      if (block === undefined || block.firstId >= below) continue;
+      if (isInShare(filter, block.firstId, block.lastId)) left -= block.count;
+      if (left <= 0) return block.firstId;
+    }
+    return 0;
+  }
+
   /** The answers of a statement for the recent rows, and then for blocks. Throws a StoreError for no expression. */
   *#answers(
     query: string,
     filter: Filter,
     columns: string,
-    below?: Condition,
+    range?: Condition,
     order = '',
   ): Generator<Record<string, unknown>> {
     checkExpression(this.#database, query);
@@ -87,14 +116,14 @@ export class Querying {
     // as it does in Chronologer 0.4.5 (recorded); all together are in brackets.
     const asked = all([...ofTime(filter), ...ofLevelAndName(filter), { sql: query, values: [] }]);
     const inBrackets = { sql: `(${asked.sql}\n)`, values: asked.values };
-    const { sql, values } = all([...(below ? [below] : []), ...ofShare(filter), inBrackets]);
+    const { sql, values } = all([...(range ? [range] : []), ...ofShare(filter), inBrackets]);
     const of = (table: string) => `SELECT ${columns} FROM ${table} AS record WHERE ${sql} ${order}`;
     yield* this.#all(of('main.recent'), values);
     const equality = JsonEquality.of(query);
-    const from = Number(below?.values[0] ?? Number.POSITIVE_INFINITY);
+    const [below = Number.POSITIVE_INFINITY, above = 0] = range?.values.map(Number) ?? [];
     // What was unpacked to be searched is still there when the statement asks for it.
     const most = equality === undefined ? MOST_BLOCKS : FEWEST_BLOCKS;
-    for (const chunk of this.#chunks(query, filter, from, most)) {
+    for (const chunk of this.#chunks(query, filter, { below, above, most })) {
       const table = this.#confinement.lift(() => this.#choose(chunk, equality));
       if (table !== undefined) yield* this.#all(of(table), values);
     }
@@ -134,7 +163,11 @@ export class Querying {
   }
 
   /** The blocks that may hold records, newest first. */
-  *#chunks(query: string, filter: Filter, below: number, most: number): Generator<BlockEntry[]> {
+  *#chunks(
+    query: string,
+    filter: Filter,
+    { below, above, most }: { below: number; above: number; most: number },
+  ): Generator<BlockEntry[]> {
     const selection = MAY_REACH_OVER.test(query) ? undefined : this.#blocks.selection(filter);
     const { blocks } = this.#blocks.index;
     let chunk: BlockEntry[] = [];
@@ -142,6 +175,7 @@ export class Querying {
     for (let index = blocks.length - 1; index >= 0; index--) {
       const block = blocks[index];
       if (block === undefined || block.firstId >= below) continue;
+      if (block.lastId < above) break;
       if (!isInShare(filter, block.firstId, block.lastId)) continue;
       if (selection && !this.#confinement.lift(() => mayHold(selection, block))) continue;
       chunk.push(block);
