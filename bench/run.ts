@@ -1,6 +1,7 @@
 import { measureDecoding } from './decoding.ts';
 import { wrkVersion } from './load/wrk.ts';
 import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
+import { measureLarge } from './measure/large.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
 import { measureStart } from './measure/start.ts';
@@ -76,6 +77,17 @@ const GROUPS: readonly Group[] = [
       const cases = READING_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureReading(kinds, cases, options, say);
       return { what: `reading-${records}`, kinds, settings: { records, bytes, rounds, requests }, rows };
+    },
+  },
+  {
+    name: 'large',
+    cases: [],
+    wrk: false,
+    async measure(_, options) {
+      const { large: records, bytes, rounds, requests } = options;
+      const kinds = await sides(options);
+      const rows = await measureLarge(kinds, { records, bytes, rounds, requests }, say);
+      return { what: `large-${bytes}`, kinds, settings: { records, bytes, rounds, requests }, rows };
     },
   },
   {
