@@ -26,7 +26,7 @@ const below = (most: number): Due => ({
   holds: (row) => (row.ours === undefined ? undefined : row.ours.median <= most),
 });
 
-/** Due on 2 cores, side by side in one run; pages and counts at 1,000,000 records while 5,000 a second are written. */
+/** Due on 2 cores, side by side in one run; pages and counts at 1,000,000 records (large: 10,000,000) while 5,000 a second are written. */
 const DUE: readonly (readonly [name: RegExp, figure: string, due: Due])[] = [
   [/^ndjson-1000-c2/, 'rate', timesBoth(8, 2)],
   [/^ndjson-10-/, 'rate', times(4)],
@@ -39,6 +39,15 @@ const DUE: readonly (readonly [name: RegExp, figure: string, due: Due])[] = [
   [/^start$/, 'RSS idle', below(150)],
   [/^page-/, 'writing p95', below(50)],
   [/^(count|timeline)/, 'writing p95', below(100)],
+  [/^large-(count|timeline)-edges$/, 'p95', below(50)],
+  [/^large-(count|timeline)/, 'p95', below(10)],
+  [/^large-page-deep$/, 'p95', below(200)],
+  [/^large-page-/, 'p95', below(50)],
+  [/^large-by-id$/, 'p95', below(5)],
+  [/^large-query-/, 'rate', times(1)],
+  [/^large-store$/, 'start', below(300)],
+  [/^large-store$/, 'RSS under load', below(300)],
+  [/^large-store$/, 'RSS with query processes', below(300)],
   [/^offlog-node$/, 'write p50', below(150)],
   [/^offlog-node$/, 'write p99', below(1500)],
   [/^offlog-node$/, 'rate', times(2)],

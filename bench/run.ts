@@ -1,5 +1,6 @@
 import { wrkVersion } from './load/wrk.ts';
 import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
+import { measureLarge } from './measure/large.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
 import { measureStart } from './measure/start.ts';
@@ -73,6 +74,17 @@ const GROUPS: readonly Group[] = [
       const cases = READING_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureReading(kinds, cases, options, say);
       return { what: `reading-${records}`, kinds, settings: { records, bytes, rounds, requests }, rows };
+    },
+  },
+  {
+    name: 'large',
+    cases: [],
+    wrk: false,
+    async measure(_, options) {
+      const { large: records, bytes, rounds, requests } = options;
+      const kinds = await sides(options);
+      const rows = await measureLarge(kinds, { records, bytes, rounds, requests }, say);
+      return { what: `large-${bytes}`, kinds, settings: { records, bytes, rounds, requests }, rows };
     },
   },
   {

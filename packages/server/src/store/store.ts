@@ -46,6 +46,27 @@ export interface Page {
   readonly next?: Cursor;
 }
 
+/** A step of a search, newest id first: of records with an id below `below`, until `wanted` are found. */
+export interface SearchStep {
+  readonly below?: number;
+  readonly wanted: number;
+  /** About so many records are looked at, and then the step ends. */
+  readonly effort: number;
+}
+
+/** Ids, newest first: all that there are down to `below`, or to the end where that is absent. */
+export interface Found {
+  readonly ids: readonly number[];
+  readonly below?: number;
+}
+
+/** Records as a Page has them; `looked`: how many of the ids asked for were looked at until there were bytes enough. */
+export interface Records {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly count: number;
+  readonly looked: number;
+}
+
 /** Reads one store; each reading worker has its own. Throws StoreError. */
 export interface StoreReader {
   count(filter: Filter): number | Promise<number>;
@@ -53,6 +74,10 @@ export interface StoreReader {
   timeline(filter: Filter, period: Period, timezone: string): readonly Group[] | Promise<readonly Group[]>;
   /** The next records of a range: at least one unless it is over, and then as many as fit `maxBytes`. */
   page(filter: Filter, cursor: Cursor, maxBytes: number): Page | Promise<Page>;
+  /** Where a page can be made in two steps, so that several readers share them: its ids, */
+  find?(filter: Filter, step: SearchStep): Found | Promise<Found>;
+  /** and the records of ids in descending order, those that are gone left out. */
+  records?(ids: readonly number[], maxBytes: number): Records | Promise<Records>;
   /** A record as JSON in UTF-8, or undefined. */
   get(id: number): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What was found damaged since the last call and left out of the answers, as sentences for the log; each once. */

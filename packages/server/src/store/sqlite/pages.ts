@@ -59,7 +59,7 @@ export class Pages {
     }
     const block = this.#blocks.index.find(id);
     if (block === undefined) return true;
-    const place = this.#blocks.parts.head(block)?.ids.indexOf(id);
+    const place = this.#blocks.head(block)?.ids.indexOf(id);
     if (place === -1) return true;
     return place !== undefined && this.#write(block, place, writer);
   }
@@ -67,11 +67,11 @@ export class Pages {
   /** Adds a record of a block; false when what is asked for of the block is damaged. */
   #write(block: BlockEntry, place: number, writer: RecordWriter): boolean {
     const { index, parts } = this.#blocks;
-    const head = parts.head(block);
+    const head = this.#blocks.head(block);
     const message = parts.text(block, 'messages', place);
     const logrec = parts.text(block, 'logrecs', place);
     if (head === undefined || message === undefined || logrec === undefined) return false;
-    const kind = index.kinds[block.kinds[head.kinds[place] ?? 0] ?? 0];
+    const kind = index.kind(block, head.kinds[place]);
     writer.add({
       id: head.ids[place] ?? 0,
       name: kind?.name ?? '',
@@ -105,7 +105,7 @@ export class Pages {
   #inBlocks(filter: Filter, progress: Progress): void {
     const { blocks } = this.#blocks.index;
     const selection = this.#blocks.selection(filter);
-    const head = (block: BlockEntry) => this.#blocks.parts.head(block);
+    const head = (block: BlockEntry) => this.#blocks.head(block);
     for (let index = blocks.length - 1; index >= 0 && !isOver(progress); index--) {
       const block = blocks[index];
       if (block === undefined || block.firstId >= progress.below || !selection.mayTouch(block)) continue;
