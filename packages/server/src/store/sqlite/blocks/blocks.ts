@@ -22,7 +22,7 @@ export class Blocks {
   }
 
   refresh(): void {
-    if (this.index.refresh()) this.parts.forget();
+    this.index.refresh();
   }
 
   selection(filter: Filter): Selection {

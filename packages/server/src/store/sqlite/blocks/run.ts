@@ -15,10 +15,10 @@ export interface Run extends PackedBatch {
   /** Bytes of the texts before they were packed. */
   readonly bytes: number;
   /** Microseconds since 1970. */
-  readonly times: Float64Array<ArrayBuffer>;
+  readonly times: Float64Array;
   readonly kinds: readonly Kind[];
   /** Which of the kinds each record is of. */
-  readonly kindOf: Uint32Array<ArrayBuffer>;
+  readonly kindOf: Uint32Array;
   readonly messages: readonly Frame[];
   readonly logrecs: readonly Frame[];
 }
