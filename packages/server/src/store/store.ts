@@ -128,6 +128,11 @@ export interface StoreWriter {
    * without it, any. Returns how many went.
    */
   purge(limit: number, before?: number): number | Promise<number>;
+  /**
+   * One small step of what makes the store smaller or its answers faster and changes none of them, if it has such; true
+   * while there is more. `now` is in microseconds since 1970.
+   */
+  tidy(now: number): boolean | Promise<boolean>;
   /** Gives a little freed space back to the file system; true while there is more. */
   reclaim(): boolean | Promise<boolean>;
   /** What the records take, in bytes. */

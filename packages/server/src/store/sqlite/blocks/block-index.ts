@@ -76,16 +76,13 @@ export class BlockIndex {
     return this.#kinds;
   }
 
-  /**
-   * Reads what has changed; to be called inside the transaction that uses the index. True when blocks were removed:
-   * another may have the first id of one.
-   */
-  refresh(): boolean {
+  /** Reads what has changed; to be called inside the transaction that uses the index. */
+  refresh(): void {
     const state = this.#state.get();
     const change = numberOf(state?.change);
     const removed = numberOf(state?.removed);
     const anew = removed !== this.#removed;
-    if (!anew && change === this.#change) return false;
+    if (!anew && change === this.#change) return;
     if (anew) {
       const left = new Set(this.#left.all().map((row) => numberOf(row.change)));
       this.#blocks = this.#blocks.filter((block) => left.has(block.change));
@@ -97,7 +94,6 @@ export class BlockIndex {
     if (!inOrder) this.#blocks.sort((a, b) => a.firstId - b.firstId);
     this.#change = change;
     this.#removed = removed;
-    return anew;
   }
 
   /** The block that would hold an id. */

@@ -20,6 +20,8 @@ const HEAD_BYTES_A_RECORD = 20;
 
 /** What must be known of a block to read its parts. */
 interface Unread {
+  /** What its parts are kept by: no other block ever had it. */
+  readonly change: number;
   readonly firstId: number;
   readonly lastId: number;
   readonly count: number;
@@ -50,7 +52,7 @@ export class BlockParts {
     messages: new LeastRecent<number, Packed>(PACKED_BYTES / 4, freePacked),
     logrecs: new LeastRecent<number, Packed>(PACKED_BYTES, freePacked),
   };
-  /** By first id and place of the frame. */
+  /** By change and place of the frame. */
   readonly #texts = {
     messages: new LeastRecent<string, Texts>(TEXT_BYTES / 4, freeTexts),
     logrecs: new LeastRecent<string, Texts>(TEXT_BYTES, freeTexts),
@@ -66,18 +68,9 @@ export class BlockParts {
     this.#onDamage = onDamage;
   }
 
-  /** Forgets everything: after blocks were removed, another may have the place of one. */
-  forget(): void {
-    this.#heads.clear();
-    for (const cache of [this.#packed, this.#texts]) {
-      cache.messages.clear();
-      cache.logrecs.clear();
-    }
-  }
-
   /** Checked against how many kinds the block has. */
   head(block: Unread & { readonly kinds: { readonly length: number } }): Head | undefined {
-    return this.#heads.get(block.firstId, () =>
+    return this.#heads.get(block.change, () =>
       this.#read(block, 'head', (bytes) => {
         const head = decodeHead(unpack(bytes), block.kinds.length);
         if (head.ids.length !== block.count) throw new DamagedBlock('it has another number of records');
@@ -97,10 +90,10 @@ export class BlockParts {
 
   /** The texts that are packed with that of a place; `start` is the place of the first of them. */
   texts(block: Unread, part: 'messages' | 'logrecs', place: number): PlacedTexts | undefined {
-    const frames = this.#frames(block, part);
+    const frames = this.frames(block, part);
     if (frames === undefined) return undefined;
     const frame = frames.find(place);
-    const texts = this.#texts[part].get(`${block.firstId}.${frame}`, () =>
+    const texts = this.#texts[part].get(`${block.change}.${frame}`, () =>
       this.#guarded(block, () => {
         const unpacked = frames.unpack(frame);
         return [unpacked, unpacked.bytes.length];
@@ -109,8 +102,9 @@ export class BlockParts {
     return texts && { texts, start: frames.start(frame) };
   }
 
-  #frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
-    const packed = this.#packed[part].get(block.firstId, () =>
+  /** A part of texts as it is stored; its bytes last until other parts take their place. */
+  frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
+    const packed = this.#packed[part].get(block.change, () =>
       this.#read(block, part, (bytes) => {
         const frames = new Frames(bytes);
         if (frames.count !== block.count) throw new DamagedBlock('it has another number of texts');

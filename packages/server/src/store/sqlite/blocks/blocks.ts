@@ -23,7 +23,7 @@ export class Blocks {
   }
 
   refresh(): void {
-    if (this.index.refresh()) this.parts.forget();
+    this.index.refresh();
   }
 
   /** Undefined when it is damaged. */

@@ -1,7 +1,7 @@
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { DamagedBlock } from './damaged.ts';
-import { compress, decompress, readVersion, VERSION } from './part.ts';
+import { compress, decompress, readVersion, unpackedSize, VERSION } from './part.ts';
 import { decodeTexts, type Texts, TextsWriter } from './texts.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface FrameSize {
 export interface Frame {
   /** How many they are. */
   readonly count: number;
-  readonly packed: Uint8Array<ArrayBuffer>;
+  readonly packed: Uint8Array;
 }
 
 /** The part of a block that holds these texts: version, how many frames there are, texts and bytes of each, the frames. */
@@ -29,6 +29,57 @@ export function joinFrames(frames: readonly Frame[]): Buffer {
     writer.unsigned(packed.length);
   }
   return Buffer.concat([Buffer.of(VERSION), writer.done(), ...frames.map(({ packed }) => packed)]);
+}
+
+/** Bytes of a frame's texts, their lengths among them, as its header tells. */
+export function frameBytes(frame: Frame): number {
+  return unpackedSize(packedBytes(frame)) ?? 0;
+}
+
+/** The texts of a frame. Throws DamagedBlock. */
+export function unpackFrame(frame: Frame): Texts {
+  const texts = decodeTexts(decompress(packedBytes(frame)));
+  if (texts.count !== frame.count) throw new DamagedBlock('it has another number of texts');
+  return texts;
+}
+
+function packedBytes({ packed }: Frame): Buffer {
+  return Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+}
+
+/**
+ * The same texts in fewer frames: neighbours that are less than a third full are packed together. To pack all others
+ * anew would cost much and save little. Throws DamagedBlock.
+ */
+export function gatherFrames(frames: readonly Frame[], most: FrameSize): Frame[] {
+  const gathered: Frame[] = [];
+  let small: Frame[] = [];
+  let [count, bytes] = [0, 0];
+  const flush = () => {
+    const [first] = small;
+    if (first !== undefined) gathered.push(small.length === 1 ? first : repack(small, bytes));
+    small = [];
+    [count, bytes] = [0, 0];
+  };
+  for (const frame of frames) {
+    const size = frameBytes(frame);
+    const isSmall = 3 * frame.count < most.texts && 3 * size < most.bytes;
+    if (!isSmall || count + frame.count > most.texts || bytes + size > most.bytes) flush();
+    if (isSmall) {
+      small.push(frame);
+      count += frame.count;
+      bytes += size;
+    } else gathered.push(frame);
+  }
+  flush();
+  return gathered;
+}
+
+function repack(frames: readonly Frame[], bytes: number): Frame {
+  const writer = new TextsWriter(bytes);
+  for (const frame of frames) writer.addAll(unpackFrame(frame));
+  const { count } = writer;
+  return { count, packed: compress(writer.take()) };
 }
 
 /** Packs the texts of one column of a block, frame by frame as they come. */
@@ -89,7 +140,7 @@ export class FramesWriter {
 
 /** A part of texts, its frames not unpacked yet. */
 export class Frames {
-  readonly #frames: readonly { readonly count: number; readonly packed: Buffer }[];
+  readonly #frames: readonly Frame[];
   /** Where in the block each frame begins, and behind them where the last one ends. */
   readonly #starts: readonly number[];
 
@@ -104,6 +155,11 @@ export class Frames {
     reader.end();
     let start = 0;
     this.#starts = [0, ...sizes.map(([count]) => (start += count))];
+  }
+
+  /** In the order of the block's records. */
+  get all(): readonly Frame[] {
+    return this.#frames;
   }
 
   /** Texts of all frames. */
@@ -125,8 +181,6 @@ export class Frames {
   unpack(frame: number): Texts {
     const due = this.#frames[frame];
     if (due === undefined) throw new DamagedBlock('texts are missing');
-    const texts = decodeTexts(decompress(due.packed));
-    if (texts.count !== due.count) throw new DamagedBlock('it has another number of texts');
-    return texts;
+    return unpackFrame(due);
   }
 }

@@ -9,8 +9,9 @@ export const MAX_RECORDS = 4096;
 /** and, but for its last record, no more bytes of texts. */
 export const MAX_BYTES = 4_194_304;
 
-const MESSAGE_FRAME = { texts: 2048, bytes: 65_536 };
-const LOGREC_FRAME = { texts: 512, bytes: 327_680 };
+/** Sizes of frames of messages and of texts of `logrec`. */
+export const MESSAGE_FRAME = { texts: 2048, bytes: 65_536 };
+export const LOGREC_FRAME = { texts: 512, bytes: 327_680 };
 
 /** Records behind each other, packed, without their ids: what blocks are made of. */
 export interface Run extends PackedBatch {
@@ -18,10 +19,10 @@ export interface Run extends PackedBatch {
   /** Bytes of the texts before they were packed. */
   readonly bytes: number;
   /** Microseconds since 1970. */
-  readonly times: Float64Array<ArrayBuffer>;
+  readonly times: Float64Array;
   readonly kinds: readonly Kind[];
   /** Which of the kinds each record is of. */
-  readonly kindOf: Uint32Array<ArrayBuffer>;
+  readonly kindOf: Uint32Array;
   readonly messages: readonly Frame[];
   readonly logrecs: readonly Frame[];
 }
