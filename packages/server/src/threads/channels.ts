@@ -42,7 +42,7 @@ export function threadSpawner(setup: WorkerSetup): Spawn {
 /** Workers in processes of their own, which can be killed at any moment. */
 export function processSpawner(setup: WorkerSetup): Spawn {
   return (onReply, onEnd) => {
-    const child = fork(new URL('./query-process.ts', import.meta.url), [setup.dsn], {
+    const child = fork(new URL('./query-process.ts', import.meta.url), [setup.dsn, String(process.pid)], {
       serialization: 'advanced',
       execArgv: [`--max-semi-space-size=${QUERY_YOUNG_MEGABYTES}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
