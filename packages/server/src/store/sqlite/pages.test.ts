@@ -34,7 +34,7 @@ const HOUR = 3_600_000_000;
 const LATE = BASE - 100 * HOUR;
 
 /** 1,000 records in ten blocks, an hour apart; one in each of the first five is an error of `rare`. */
-async function thousand(): Promise<AsyncDisposable & { pages: Pages; database: Listening }> {
+async function thousand(largest = ''): Promise<AsyncDisposable & { pages: Pages; database: Listening }> {
   const folder = await temporaryFolder();
   const file = join(folder.path, 'pages.sqlite');
   new SqliteEngine(file, 'sqlite:///pages').migrate(() => undefined);
@@ -44,7 +44,7 @@ async function thousand(): Promise<AsyncDisposable & { pages: Pages; database: L
     ts: index === 290 ? LATE : BASE + index * HOUR,
     level: index % 100 === 7 && index < 500 ? 40 : 20,
     message: `${index}`,
-    logrec: '{}',
+    logrec: index < 995 ? '{}' : `{"largest": "${largest}"}`,
   }));
   writer.insert([batch]);
   writer.close();
@@ -60,6 +60,30 @@ async function thousand(): Promise<AsyncDisposable & { pages: Pages; database: L
     },
   };
 }
+
+test('the records of a page are kept for the next one, however far apart they are', async () => {
+  await using store = await thousand();
+  const { pages, database } = store;
+  const ask = () => pages.page({ names: [], level: 40 }, { skip: 0, take: 5 }, 1e6);
+  const first = ask();
+  assert.equal(first.count, 5);
+  assert.equal(database.texts.length, 10);
+  assert.deepEqual(ask(), first);
+  assert.equal(database.texts.length, 10);
+  // Those of the first are among the kept, the others are read.
+  pages.page({ names: [], before: BASE + 200 * HOUR }, { skip: 0, take: 500 }, 1e6);
+  assert.deepEqual(ask(), first);
+});
+
+test('records that are too large to be kept are read again', async () => {
+  await using store = await thousand('x'.repeat(1_100_000));
+  const { pages, database } = store;
+  const ask = () => pages.page({ names: [] }, { skip: 0, take: 3 }, 1e7);
+  const first = ask();
+  assert.deepEqual([first.count, first.bytes.length > 3_300_000], [3, true]);
+  database.texts.length = 0;
+  assert.deepEqual(ask(), first);
+});
 
 describe('pages unpack no more blocks than they need', () => {
   const cases: [string, Partial<Filter>, Cursor, ids: number[], heads: number[], texts?: number[]][] = [
