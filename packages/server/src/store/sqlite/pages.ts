@@ -41,7 +41,13 @@ export class Pages {
     this.#blocks = blocks;
   }
 
-  page(filter: Filter, cursor: Cursor, maxBytes: number): Page {
+  page(filter: Filter, { skip, take, below }: Cursor, maxBytes: number): Page {
+    // Behind the last record that there can be nothing is looked for.
+    const cursor = {
+      skip,
+      take: Math.min(take, Math.max(0, this.#most(filter) - skip)),
+      ...(below !== undefined && { below }),
+    };
     const progress: Progress = {
       skip: cursor.skip,
       take: Math.min(cursor.take, STEP),
@@ -53,6 +59,15 @@ export class Pages {
       this.#inBlocks(filter, progress);
     }
     return pageOf(progress.writer, cursor, progress.take);
+  }
+
+  /** How many records of a filter there are at most: those of its levels and names, whatever their times. */
+  #most(filter: Filter): number {
+    const conditions = ofLevelAndName(filter);
+    if (conditions.length === 0) return Number.POSITIVE_INFINITY;
+    const { sql, values } = all(conditions);
+    const row = this.#database.prepare(`SELECT total(count) AS count FROM total WHERE ${sql}`).get(...values);
+    return numberOf(row?.count);
   }
 
   /** One record by its id, if there is one. Throws a StoreError when its block is damaged. */
