@@ -66,6 +66,8 @@ function environment(port: number, folder: string): NodeJS.ProcessEnv {
     CHRONOLOGER_PASSWORD: '',
     CHRONOLOGER_ROLES: 'basic-reader query-reader writer',
     CHRONOLOGER_SECRET: 'only for measuring',
+    // A query over 10,000,000 records on a machine that others use too takes longer than the usual 30.
+    CHRONOLOGER_QUERY_TIMEOUT: '300',
   };
 }
 
