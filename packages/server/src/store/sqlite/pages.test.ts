@@ -36,7 +36,9 @@ const HOUR = 3_600_000_000;
 const LATE = BASE - 100 * HOUR;
 
 /** 1,000 records in ten blocks, an hour apart; one in each of the first five is an error of `rare`. */
-async function thousand(largest = ''): Promise<AsyncDisposable & { pages: Pages; database: Listening }> {
+async function thousand(
+  largest = '',
+): Promise<AsyncDisposable & { pages: Pages; database: Listening; forget(): void }> {
   const folder = await temporaryFolder();
   const file = join(folder.path, 'pages.sqlite');
   new SqliteEngine(file, 'sqlite:///pages').migrate(() => undefined);
@@ -56,6 +58,7 @@ async function thousand(largest = ''): Promise<AsyncDisposable & { pages: Pages;
   return {
     pages: new Pages(database, blocks),
     database,
+    forget: () => blocks.parts.forget(),
     async [Symbol.asyncDispose]() {
       database.close();
       await folder[Symbol.asyncDispose]();
@@ -65,14 +68,14 @@ async function thousand(largest = ''): Promise<AsyncDisposable & { pages: Pages;
 
 test('the records of a page are kept for the next one, however far apart they are', async () => {
   await using store = await thousand();
-  const { pages, database } = store;
+  const { pages, database, forget } = store;
   const ask = () => pages.page({ names: [], level: 40 }, { skip: 0, take: 5 }, 1e6);
   const first = ask();
   assert.equal(first.count, 5);
   assert.equal(database.texts.length, 10);
+  forget();
   assert.deepEqual(ask(), first);
   assert.equal(database.texts.length, 10);
-  // Those of the first are among the kept, the others are read.
   pages.page({ names: [], before: BASE + 200 * HOUR }, { skip: 0, take: 500 }, 1e6);
   assert.deepEqual(ask(), first);
 });
