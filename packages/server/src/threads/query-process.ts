@@ -8,7 +8,8 @@ import type { ReadJob } from './messages.ts';
 import { doJob } from './read-job.ts';
 
 const [dsn, server] = process.argv.slice(2);
-if (dsn === undefined || server === undefined || process.send === undefined) throw new Error('this module is a child process');
+if (dsn === undefined || server === undefined || process.send === undefined)
+  throw new Error('this module is a child process');
 const reader = await openEngine(dsn).openReader();
 
 // A server that was killed tells nobody, and a statement that runs hears nobody: a thread beside it looks.

@@ -11,7 +11,7 @@ export const MAX_BYTES = 4_194_304;
 
 /** Sizes of frames of messages and of texts of `logrec`. */
 export const MESSAGE_FRAME = { texts: 2048, bytes: 65_536 };
-export const LOGREC_FRAME = { texts: 512, bytes: 327_680 };
+export const LOGREC_FRAME = { texts: 344, bytes: 229_376 };
 
 /** Records behind each other, packed, without their ids: what blocks are made of. */
 export interface Run extends PackedBatch {
