@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import type { Cursor, Filter } from '../store.ts';
+import { BlockParts } from './blocks/block-parts.ts';
 import { Blocks } from './blocks/blocks.ts';
 import { SqliteEngine } from './engine.ts';
 import { Pages } from './pages.ts';
@@ -53,12 +54,14 @@ async function thousand(
   writer.insert([batch]);
   writer.close();
   const database = new Listening(file, { readOnly: true });
-  const blocks = new Blocks(database, (firstId) => assert.fail(`block ${firstId} is damaged`));
+  const onDamage = (firstId: number) => assert.fail(`block ${firstId} is damaged`);
+  const blocks = new Blocks(database, onDamage);
   blocks.refresh();
   return {
     pages: new Pages(database, blocks),
     database,
-    forget: () => blocks.parts.forget(),
+    /** As if other parts had taken the place of those that were read. */
+    forget: () => Object.assign(blocks, { parts: new BlockParts(database, onDamage) }),
     async [Symbol.asyncDispose]() {
       database.close();
       await folder[Symbol.asyncDispose]();
