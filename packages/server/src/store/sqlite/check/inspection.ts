@@ -83,12 +83,17 @@ class Reading {
 }
 
 function readHead(block: StoredBlock, parts: Pick<StoredParts, 'head'>, reading: Reading) {
-  const kinds = reading.attempt(block.kinds, 'levels and names', (part) => decodeKinds(unpack(part)));
+  let kinds = reading.attempt(block.kinds, 'levels and names', (part) => decodeKinds(unpack(part)));
   const head = reading.attempt(parts.head, 'ids and times', (part) => {
     const decoded = decodeHead(unpack(part), kinds?.length ?? Number.POSITIVE_INFINITY);
     if (!isLikely(decoded)) throw new DamagedBlock('they are none');
     return decoded;
   });
+  if (head !== undefined && isOfAnother(block, head)) {
+    // Its levels and names would be those of other records.
+    kinds = undefined;
+    reading.faults.push('its row is that of another block');
+  }
   if (!block.isTyped) reading.faults.push('its row holds what is no number');
   if (head !== undefined) reading.faults.push(...rowFaults(block, head, kinds));
   return { kinds, head };
@@ -109,6 +114,12 @@ function isLikely({ ids, times }: Head): boolean {
     ids.every((id, place) => Number.isSafeInteger(id) && id > (ids[place - 1] ?? 0)) &&
     times.every((time) => Number.isInteger(time))
   );
+}
+
+/** Whether nothing that a row says is true of a head: its kinds are then another's, too. */
+function isOfAnother({ lastId, lowestTime, highestTime }: StoredBlock, { ids, times }: Head): boolean {
+  const [lowest, highest] = bounds(times);
+  return lastId !== ids.at(-1) && lowestTime !== lowest && highestTime !== highest;
 }
 
 /** What the block's row says otherwise than its head. */

@@ -23,7 +23,9 @@ export function integrityFaults(database: DatabaseSync, listener: CheckListener)
 function listed(database: DatabaseSync): string[] {
   try {
     const rows = database.prepare(`PRAGMA integrity_check(${MOST})`).all();
-    return rows.map((row) => String(row.integrity_check)).filter((text) => text !== 'ok');
+    // What is wrong with pages comes as one text of many lines, with a title.
+    const lines = rows.flatMap((row) => String(row.integrity_check).split('\n'));
+    return lines.filter((line) => line !== 'ok' && !line.startsWith('***')).slice(0, MOST);
   } catch (error) {
     if (resultCode(error) !== SQLITE_CORRUPT) throw error;
     return ['it cannot be looked through'];

@@ -67,9 +67,12 @@ function isSame(a: LogRecord, b: LogRecord | undefined): boolean {
   );
 }
 
-/** Which ids a block had, when its row is all that tells. */
-function rowRange({ firstId, lastId }: StoredBlock): IdRange {
-  return { from: firstId, to: Math.max(firstId, lastId) };
+/** Which ids a block had, as far as its row tells, when nothing else does. */
+function rowRange({ firstId, lastId, count }: StoredBlock): IdRange {
+  if (lastId >= firstId) return { from: firstId, to: lastId };
+  return count > 0 && count <= lastId
+    ? { from: lastId - count + 1, to: lastId }
+    : { from: firstId, to: firstId };
 }
 
 /**
