@@ -46,9 +46,12 @@ function enterWal(database: DatabaseSync): void {
 
 /**
  * A writing connection that has the file to itself: every other connection that has ever read holds a lock, and none can
- * begin while this one is open. Throws a StoreError when there is another one, in whichever process.
+ * begin while this one is open. Throws a StoreError when there is another one, in whichever process, or the file is
+ * read-only.
  */
 export function openAlone(path: string): DatabaseSync {
+  if (!isWritable(path) || !isWritable(dirname(resolve(path))))
+    throw new StoreError('unavailable', 'The store is read-only');
   return withFaults(() => {
     const database = new DatabaseSync(path, { timeout: 1000 });
     try {
@@ -92,9 +95,9 @@ export function openForReading(path: string): ReadingConnection {
   });
 }
 
-function isWritable(folder: string): boolean {
+function isWritable(path: string): boolean {
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(path, constants.W_OK);
     return true;
   } catch {
     return false;

@@ -124,6 +124,6 @@ test('after any damage a repair leaves a sound store with every record that was 
         assert.ok(isUnknown || isSaid(id), `nothing is said of record ${id}`);
       }
     }),
-    { numRuns: Number(process.env.RUNS ?? 150) },
+    { numRuns: 150 },
   );
 });
