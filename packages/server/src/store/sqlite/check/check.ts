@@ -6,6 +6,7 @@ import { refuseMissing, refuseOtherSchema } from '../migrate.ts';
 import { Examination } from './examination.ts';
 import { integrityFaults, mendFile } from './integrity.ts';
 import { repairStore } from './repair.ts';
+import { rescue } from './rescue.ts';
 
 /**
  * Looks a database through, and repairs it if asked to. Without repair it works beside a server: what has to agree is read
@@ -35,10 +36,33 @@ function checkAndRepair(path: string, database: DatabaseSync, listener: CheckLis
   if (found.result.sound) return found.result;
   listener.told(`Repairing. Without a copy of ${path} end this now, and make one first`);
   if (found.isFileDamaged) {
-    if (!mendFile(database, listener)) return found.result;
+    if (!mendFile(database, listener)) {
+      rescueStore(path, database, listener);
+      return found.result;
+    }
     found = new Examination(database, listener, []);
   }
+  return repairFound(database, found, listener);
+}
+
+function repairFound(database: DatabaseSync, found: Examination, listener: CheckListener): CheckResult {
   repairStore(database, found, listener);
   listener.told('Looking everything through again');
   return examine(database, listener).result;
+}
+
+/** Leaves the file as it is, and makes a sound one beside it of what can be read. */
+function rescueStore(path: string, database: DatabaseSync, listener: CheckListener): void {
+  listener.told('Pages of the file are damaged, which cannot be repaired in place: saving what can be read');
+  const rescued = rescue(database, path, listener);
+  const copy = openAlone(rescued);
+  try {
+    const { sound, records } = repairFound(copy, examine(copy, listener), listener);
+    const state = sound ? 'is sound' : 'is not sound yet';
+    listener.told(
+      `${rescued} ${state}, with ${records} records: put it in the place of ${path}, and remove ${path}-wal and ${path}-shm`,
+    );
+  } finally {
+    copy.close();
+  }
 }

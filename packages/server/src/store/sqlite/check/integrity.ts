@@ -14,7 +14,7 @@ export function integrityFaults(database: DatabaseSync, listener: CheckListener)
     listener.found({
       what: `SQLite finds the file damaged: ${fault}`,
       lost: [],
-      repair: 'Makes the indexes anew and, where that does not help, the file',
+      repair: 'Makes the indexes anew; where that does not help the file; else a new one of what can be read',
     });
   }
   return faults;
@@ -34,7 +34,7 @@ function listed(database: DatabaseSync): string[] {
 
 /**
  * Makes the indexes anew, and when that was not it, the whole file, by VACUUM. False when the file is damaged after all:
- * then nothing was changed that counts.
+ * nothing was changed then that counts.
  */
 export function mendFile(database: DatabaseSync, listener: CheckListener): boolean {
   for (const [what, sql] of [
@@ -50,9 +50,5 @@ export function mendFile(database: DatabaseSync, listener: CheckListener): boole
     }
     if (listed(database).length === 0) return true;
   }
-  listener.told(
-    'Pages of the file are damaged, which cannot be repaired in place. Let "sqlite3 FILE .recover | sqlite3 NEW" save ' +
-      'what can be read into a new file, put that in its place, and repeat this',
-  );
   return false;
 }

@@ -230,26 +230,49 @@ describe('the file itself', () => {
     assert.deepEqual([store.check().findings, store.records()], [[], before]);
   });
 
-  test('pages of tables that are damaged: what a repair cannot do is said, and no record goes', async () => {
+  test('pages of tables that are damaged: what can be read is saved into a new file, and this one left', async () => {
     await using trial = await trialStore();
     const { store } = trial;
-    const records = someRecords(3000).map((record, index) => ({
+    const records = someRecords(3005).map((record, index) => ({
       ...record,
+      ts: index === 0 ? -62_135_596_800_000_000 : record.ts,
       logrec: JSON.stringify({
         data: { text: Array.from({ length: 20 }, (_, at) => Math.sin(index * 20 + at)) },
       }),
     }));
-    store.insert([records], { large: 10, enough: 100, block: 500 });
-    zeroOverflowPage(store.file);
+    store.insert([records.slice(0, 3000), records.slice(3000)], { large: 10, enough: 100, block: 500 });
+    zeroPage(store.file, 1001, 20_000);
     const before = store.records();
-    assert.equal(before.size, 2500);
+    assert.equal(before.size, 2505);
     const found = store.check();
     assert.match(found.findings.map(({ what }) => what).join('\n'), /SQLite finds the file damaged/);
-    assert.match(found.findings.map(({ what }) => what).join('\n'), /Block \d+ to \d+: its texts of logrec/);
+    assert.match(
+      found.findings.map(({ what }) => what).join('\n'),
+      /Block 1001 to 1500: its texts of logrec/,
+    );
     const { sound, told } = store.check(true);
     assert.equal(sound, false);
-    assert.match(told.join('\n'), /\.recover/);
+    const rescued = new TrialStore(`${store.file}.rescued`);
+    assert.match(told.at(-1) ?? '', /\.rescued is sound, with 2505 records: put it in the place of/);
+    assert.deepEqual([rescued.check().findings, rescued.records()], [[], before]);
     assert.deepEqual([store.check().findings, store.records()], [found.findings, before]);
+    assert.throws(() => store.check(true), /\.rescued is there already: move it away first/);
+    rescued.insert([someRecords(1)], BY_TEN);
+    assert.ok(rescued.records().has(3006));
+  });
+
+  test('a page of the tree of a table, too', async () => {
+    await using trial = await trialStore();
+    const { store } = trial;
+    store.insert([someRecords(3000), someRecords(5)], { large: 10, enough: 100, block: 30 });
+    const due = store.records();
+    zeroPage(store.file, 1501, 40);
+    assert.equal(store.check(true).sound, false);
+    const rescued = new TrialStore(`${store.file}.rescued`);
+    assert.deepEqual(rescued.check().findings, []);
+    const left = rescued.records();
+    assert.ok(left.size > 2000 && left.size < 3005, `${left.size} records`);
+    for (const [id, text] of left) assert.equal(text, due.get(id));
   });
 });
 
@@ -261,14 +284,13 @@ function spoilIndex(file: string, name: string, sql: string): void {
   database.close();
 }
 
-/** Overwrites a page in the middle of the chain of a large blob with zeros. */
-function zeroOverflowPage(file: string): void {
-  const bytes = readFileSync(file);
+/** Overwrites the page with zeros that has these bytes of a block's texts of logrec. */
+function zeroPage(file: string, firstId: number, from: number): void {
   const database = new DatabaseSync(file, { readOnly: true });
-  const part = database.prepare('SELECT part FROM block_logrec WHERE first_id = 1001').get()?.part;
+  const part = database.prepare('SELECT part FROM block_logrec WHERE first_id = ?').get(firstId)?.part;
   database.close();
-  assert.ok(part instanceof Uint8Array && part.length > 40_000);
-  const at = bytes.indexOf(part.subarray(20_000, 20_200));
+  assert.ok(part instanceof Uint8Array && part.length > from + 100);
+  const at = readFileSync(file).indexOf(part.subarray(from, from + 100));
   assert.ok(at > 0);
   const handle = openSync(file, 'r+');
   writeSync(handle, Buffer.alloc(4096), 0, 4096, Math.floor(at / 4096) * 4096);
