@@ -5,6 +5,7 @@ import { closeSync, copyFileSync, openSync, readFileSync, writeSync } from 'node
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { SchemaError, StoreError } from '../../store-error.ts';
+import { ByteReader } from '../blocks/byte-reader.ts';
 import { decodeKinds, encodeKinds } from '../blocks/kinds.ts';
 import { pack, unpack } from '../blocks/part.ts';
 import { someRecords, TrialStore, trialStore } from './trial-store.ts';
@@ -26,35 +27,59 @@ const begins = (part: Buffer) => {
 };
 const begin = (part: Buffer, frame: number) => begins(part)[frame] ?? assert.fail(`no frame ${frame}`);
 
+/** The ids that each frame of a part has texts of, in a block whose ids begin with 1. */
+function idsOfFrames(part: Buffer): { from: number; to: number }[] {
+  const reader = new ByteReader(part.subarray(1));
+  const counts = Array.from({ length: reader.count() }, () => [reader.unsigned(), reader.unsigned()][0] ?? 0);
+  let to = 0;
+  return counts.map((count) => {
+    to += count;
+    return { from: to - count + 1, to };
+  });
+}
+
 describe('frames of texts are saved one by one', () => {
-  // 1,200 records: frames of 512, 512 and 176.
-  for (const [what, damage, lost] of [
-    ['the first frame', (part) => flip(part, begin(part, 0) + 60), [{ from: 1, to: 512 }]],
-    ['the second frame', (part) => flip(part, begin(part, 1) + 60), [{ from: 513, to: 1024 }]],
-    ['the last byte', (part) => flip(part, part.length - 1), [{ from: 1025, to: 1200 }]],
-    ['the first bytes of a frame', (part) => flip(part, begin(part, 1)), [{ from: 513, to: 1024 }]],
-    ['the first bytes of the first frame', (part) => flip(part, begin(part, 0)), [{ from: 1, to: 512 }]],
-    ['a length in the list', (part) => flip(part, begin(part, 0) - 2), []],
+  for (const [what, damage, first, last] of [
+    ['the first frame', (part) => flip(part, begin(part, 0) + 60), 0, 0],
+    ['the second frame', (part) => flip(part, begin(part, 1) + 60), 1, 1],
+    ['the last byte', (part) => flip(part, part.length - 1), 3, 3],
+    ['the first bytes of a frame', (part) => flip(part, begin(part, 1)), 1, 1],
+    ['the first bytes of the first frame', (part) => flip(part, begin(part, 0)), 0, 0],
+    ['a length in the list', (part) => flip(part, begin(part, 0) - 2), undefined, undefined],
     [
       'a length in the list, and a frame',
       (part) => flip(flip(part, begin(part, 0) - 8), begin(part, 1) + 60),
-      [{ from: 513, to: 1024 }],
+      1,
+      1,
     ],
-    ['the end cut off', (part) => part.subarray(0, begin(part, 2) + 40), [{ from: 1025, to: 1200 }]],
-    ['whole frames cut off', (part) => part.subarray(0, begin(part, 1)), [{ from: 513, to: 1200 }]],
+    ['the end cut off', (part) => part.subarray(0, begin(part, 2) + 40), 2, 3],
+    ['whole frames cut off', (part) => part.subarray(0, begin(part, 1)), 1, 3],
     [
       'the list, and the frames from the second on cut off',
-      (part) => flip(part, begin(part, 0) - 6).subarray(0, begin(part, 1)),
-      [{ from: 513, to: 1200 }],
+      (part) => flip(part, begin(part, 0) - 5).subarray(0, begin(part, 1)),
+      1,
+      3,
     ],
-  ] as [string, (part: Buffer) => Buffer, { from: number; to: number }[]][]) {
+  ] as [string, (part: Buffer) => Buffer, number | undefined, number | undefined][]) {
     for (const table of ['block_message', 'block_logrec']) {
       test(`${what} of ${table}`, async () => {
         await using trial = await trialStore();
         const { store } = trial;
-        store.insert([someRecords(1200)], AT_ONCE);
+        // Long enough for four frames of messages, many enough for four of texts.
+        const records = someRecords(1200).map((record) => ({
+          ...record,
+          message: record.message.padEnd(180),
+        }));
+        store.insert([records], AT_ONCE);
         const due = store.records();
-        store.damage(table, 'part', 1, damage);
+        let frames: { from: number; to: number }[] = [];
+        store.damage(table, 'part', 1, (part) => {
+          frames = idsOfFrames(part);
+          return damage(part);
+        });
+        assert.equal(frames.length, 4);
+        const lost =
+          first === undefined ? [] : [{ from: frames[first]?.from ?? 0, to: frames[last ?? first]?.to ?? 0 }];
         const { findings } = store.check();
         assert.deepEqual(
           findings.map((finding) => finding.lost),
