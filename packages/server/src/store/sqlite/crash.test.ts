@@ -47,6 +47,8 @@ function contents(file: string): Contents {
   const counts = [0, 10, 20, 30, 40].map((level) => reader.count({ names: [], level }));
   const queried = reader.count({ names: [], query: 'json_valid(logrec)' });
   assert.deepEqual(reader.takeWarnings(), []);
+  assert.equal(new Set(found.map(({ id }) => id)).size, found.length, 'an id is there twice');
+  assert.equal(queried, found.length);
   reader.close();
   return { records: found.map(({ id, message }) => `${id} ${message}`), counts, queried };
 }

@@ -157,6 +157,14 @@ describe('a block with damage is left alone, and so stays the damage', () => {
 });
 
 describe('rows that stay', () => {
+  test('become one block when there are enough, with no rest that would be a tiny one', async () => {
+    await using one = await store();
+    for (let batch = 0; batch < 16; batch++) one.insert(255);
+    assert.deepEqual([one.recent(), one.counts()], [0, [4080]]);
+    for (let batch = 0; batch < 384; batch++) one.insert(10);
+    assert.deepEqual([one.recent(), one.counts()], [0, [4080, 3840]]);
+  });
+
   test('are sealed an hour after the oldest of them came, when they are enough for a block of their own', async () => {
     await using one = await store();
     one.insert(200);

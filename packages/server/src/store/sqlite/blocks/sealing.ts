@@ -12,7 +12,8 @@ export interface SealingSizes {
   readonly block: number;
 }
 
-export const USUAL_SIZES: SealingSizes = { large: 256, enough: 4096, block: MAX_RECORDS };
+/** Enough rows with the last portion, of less than `large`, are still one block: a second one of a few would stay. */
+export const USUAL_SIZES: SealingSizes = { large: 256, enough: MAX_RECORDS - 256, block: MAX_RECORDS };
 
 /** The blocks of records with ascending ids, made one after the other as they are asked for. */
 export function blocksOf(records: Iterable<readonly [id: number, record: LogRecord]>): Generator<Block> {
