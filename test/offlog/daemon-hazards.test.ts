@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OFFLOG, startDaemon } from './daemon-process.ts';
 import { until } from './until.ts';
 import { Wire } from './wire.ts';
