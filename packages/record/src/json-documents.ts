@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /** JSON documents as text for property tests: what senders write and what they should not. */
 
-export const blanks = fc.stringMatching(/^[ \n\r\t]{0,3}$/);
+const blanks = fc.stringMatching(/^[ \n\r\t]{0,3}$/);
 
 const numbers = fc.oneof(
   {

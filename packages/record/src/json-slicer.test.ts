@@ -321,6 +321,17 @@ test('objects that differ in a blank alone take a shape each, and no more', () =
   assert.equal(checkShapes(new JsonSlicer(), alternating()), 300);
 });
 
+test('what leads to a first member leads to no other, and the other way round', () => {
+  const slicer = new JsonSlicer();
+  // The first member of each is not remembered, so that the next ones have no place in the tree.
+  const texts = ['{"b":1}', '{"":1,"b":2}', '{"":1"b":2}', '{,"b":2}', '{"b":1,"c":2}', '{"b":1"b":2}'];
+  assert.equal(checkShapes(slicer, [...texts, ...texts]), 4);
+  for (const text of ['{"":1"b":2}', '{,"b":2}', '{"b":1"b":2}']) {
+    slicer.scanner.open(Uint8Array.from(Buffer.from(text)));
+    assert.equal(slicer.read(0), -1, text);
+  }
+});
+
 test('an empty object, one with tabs and one of long or very short keys have no shape', () => {
   for (const text of ['{}', '{"a":\t1}', `{"${'k'.repeat(80)}": 1}`, '{"":1}']) {
     assert.equal(checkShapes(new JsonSlicer(), [text, text]), 0, text);

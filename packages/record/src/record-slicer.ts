@@ -61,6 +61,7 @@ export class RecordSlicer {
   readonly #slicer = new JsonSlicer();
   readonly #names = new ByteTexts();
   #bytes = Buffer.alloc(0);
+  /** The first backslash of the record or behind it. */
   #backslash = 0;
   #plans: (Plan | null | undefined)[] = [];
   #generation = 0;
@@ -95,6 +96,10 @@ export class RecordSlicer {
     if (end === -1 || slicer.shape === 0) return -1;
     const plan = this.#planOf(slicer.shape);
     if (plan === undefined || scanner.constants || scanner.controls) return -1;
+    if (this.#backslash < from) {
+      const found = this.#bytes.indexOf(BACKSLASH, from);
+      this.#backslash = found === -1 ? Number.POSITIVE_INFINITY : found;
+    }
     const next = this.#behindLine(end);
     if (next === -1 || !this.#readColumns(plan)) return -1;
     this.#plan = plan;
@@ -219,12 +224,11 @@ export class RecordSlicer {
     return true;
   }
 
+  /** Most records have no backslash at all, and one search passes over many of them. */
   #hasBackslash(start: number, end: number): boolean {
-    if (this.#backslash < start) {
-      const found = this.#bytes.indexOf(BACKSLASH, start);
-      this.#backslash = found === -1 ? Number.POSITIVE_INFINITY : found;
-    }
-    return this.#backslash < end;
+    if (this.#backslash >= end) return false;
+    for (let at = start; at < end; at += 1) if (this.#bytes[at] === BACKSLASH) return true;
+    return false;
   }
 
   /** Writes `logrec` to where there is room for `logrecRoom` bytes; answers the position behind it. */

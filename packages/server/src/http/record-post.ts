@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { ApiError } from '../errors.ts';
+import type { Answer } from '../ingest/answer.ts';
 import type { ContentType } from '../ingest/decode.ts';
 import { checkBody, receiveBody } from './body.ts';
 import { type Context, may, type Visit } from './context.ts';
@@ -33,9 +35,29 @@ export async function postRecord(
   const { type, raw } = checkPost(context, request, visit);
   const { bytes, release } = await receiveBody(request, context.bodyLimits, context.budget);
   try {
-    const { status, body } = await context.writer.write({ type, raw, now: Date.now() * 1000, bytes });
+    const { status, body } = await inOrder(request.socket, () =>
+      context.writer.write({ type, raw, now: Date.now() * 1000, bytes }),
+    );
     sendJson(response, status, body, status === 503 ? { 'Retry-After': '1' } : {});
   } finally {
     release();
+  }
+}
+
+/** The last write of each connection that is under way. */
+const underWay = new WeakMap<Socket, Promise<unknown>>();
+
+/**
+ * A client that sends the next request before it has the answer to the last one (RFC 9112, 9.3.2) still gets ascending ids,
+ * though bodies take different ways to the store.
+ */
+async function inOrder(socket: Socket, write: () => Promise<Answer>): Promise<Answer> {
+  const before = underWay.get(socket);
+  const written = before === undefined ? write() : before.then(write, write);
+  underWay.set(socket, written);
+  try {
+    return await written;
+  } finally {
+    if (underWay.get(socket) === written) underWay.delete(socket);
   }
 }

@@ -320,6 +320,7 @@ class Session {
     assert.deepEqual(await pages(reader, asked, { skip, take }, maxBytes), due.slice(skip, skip + take));
     assert.deepEqual(await pages(reader, asked, { skip: due.length + 5, take: 10 }, maxBytes), []);
     assert.deepEqual(await pages(reader, asked, { skip: 0, take: 0 }, maxBytes), []);
+    if (query !== undefined && reader.find && reader.records) await this.#search(reader, asked, due);
     if (query !== undefined) {
       const parts = [0, 1, 2].map((index) => reader.count({ ...asked, share: { index, of: 3 } }));
       assert.equal(
@@ -330,6 +331,38 @@ class Session {
       assert.deepEqual(await reader.timeline(asked, 'day', 'Europe/Berlin'), days);
     }
   }
+
+  /** A page in two steps: ids, by all shares of a query, and their records. */
+  async #search(reader: StoreReader, filter: Filter, due: readonly string[]): Promise<void> {
+    const [wanted, effort] = [Math.max(1, due.length), 3];
+    const parts = [0, 1].map((index) => ({ ...filter, share: { index, of: 2 } }));
+    const ids: number[] = [];
+    for (const part of parts) ids.push(...(await found(reader, part, wanted, effort)));
+    ids.sort((a, b) => b - a);
+    assert.equal(ids.length, due.length);
+    const all = await reader.records?.(ids, 1e9);
+    assert.deepEqual(all && splitRecords(text(all.bytes)), due);
+    assert.deepEqual([all?.count, all?.looked], [due.length, due.length]);
+    const few = await reader.records?.([...ids, Number.MAX_SAFE_INTEGER], 1);
+    assert.equal(few?.looked, 1);
+    if (due.length > 0) assert.deepEqual(await found(reader, filter, 2, effort), ids);
+  }
+}
+
+/** All ids of a filter, found in steps. */
+async function found(reader: StoreReader, filter: Filter, wanted: number, effort: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (let below: number | undefined; ; ) {
+    const from: { below?: number } = below === undefined ? {} : { below };
+    const step = await reader.find?.(filter, { ...from, wanted, effort });
+    assert.ok(step);
+    assert.ok(step.ids.length <= wanted);
+    ids.push(...step.ids);
+    if (step.below === undefined) break;
+    assert.ok(step.below < (below ?? Number.POSITIVE_INFINITY), 'a step goes on');
+    below = step.below;
+  }
+  return ids;
 }
 
 /** The JSON texts of a range, page by page until there is no next one; each page keeps within its bounds. */

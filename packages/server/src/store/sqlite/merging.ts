@@ -112,8 +112,8 @@ function mergeGroup(
 /** A block as a run, its texts still packed; undefined when something is damaged. */
 function placedRun(row: Row, parts: BlockParts, isUnproved: boolean): PlacedRun | undefined {
   const block = wholeBlock(row, parts);
-  const messages = block && parts.frames(block, 'messages')?.all;
-  const logrecs = block && parts.frames(block, 'logrecs')?.all;
+  const messages = block && parts.frames(block, 'messages')?.all.map(kept);
+  const logrecs = block && parts.frames(block, 'logrecs')?.all.map(kept);
   if (block === undefined || messages === undefined || logrecs === undefined) return undefined;
   const frames = [...messages, ...logrecs];
   if (isUnproved && !frames.every(isWhole)) return undefined;
@@ -123,6 +123,11 @@ function placedRun(row: Row, parts: BlockParts, isUnproved: boolean): PlacedRun 
     run: { count, bytes, times: head.times, kinds, kindOf: head.kinds, messages, logrecs },
     ids: head.ids,
   };
+}
+
+/** In memory of its own: the next parts that are read may take the place of these. */
+function kept({ count, packed }: Frame): Frame {
+  return { count, packed: new Uint8Array(packed) };
 }
 
 function isWhole(frame: Frame): boolean {

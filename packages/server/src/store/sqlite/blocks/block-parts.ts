@@ -25,10 +25,15 @@ interface Unread {
   readonly firstId: number;
   readonly lastId: number;
   readonly count: number;
-  readonly kinds: { readonly length: number };
 }
 
-/** Texts of neighbours in a block. */
+/** Frames, and the bytes that they are views of. */
+interface Packed {
+  readonly frames: Frames;
+  readonly bytes: Buffer;
+}
+
+/** Texts of neighbours in a block, and the place of the first of them. */
 interface PlacedTexts {
   readonly texts: Texts;
   readonly start: number;
@@ -44,8 +49,8 @@ export class BlockParts {
   readonly #heads = new LeastRecent<number, Head>(HEAD_BYTES);
   /** Parts as they are stored, for the next of their frames. */
   readonly #packed = {
-    messages: new LeastRecent<number, Frames>(PACKED_BYTES),
-    logrecs: new LeastRecent<number, Frames>(PACKED_BYTES),
+    messages: new LeastRecent<number, Packed>(PACKED_BYTES / 4, freePacked),
+    logrecs: new LeastRecent<number, Packed>(PACKED_BYTES, freePacked),
   };
   /** By change and place of the frame. */
   readonly #texts = {
@@ -63,7 +68,8 @@ export class BlockParts {
     this.#onDamage = onDamage;
   }
 
-  head(block: Unread): Head | undefined {
+  /** Checked against how many kinds the block has. */
+  head(block: Unread & { readonly kinds: { readonly length: number } }): Head | undefined {
     return this.#heads.get(block.change, () =>
       this.#read(block, 'head', (bytes) => {
         const head = decodeHead(unpack(bytes), block.kinds.length);
@@ -96,15 +102,16 @@ export class BlockParts {
     return texts && { texts, start: frames.start(frame) };
   }
 
-  /** A part of texts as it is stored. */
+  /** A part of texts as it is stored; its bytes last until other parts take their place. */
   frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
-    return this.#packed[part].get(block.change, () =>
+    const packed = this.#packed[part].get(block.change, () =>
       this.#read(block, part, (bytes) => {
         const frames = new Frames(bytes);
         if (frames.count !== block.count) throw new DamagedBlock('it has another number of texts');
-        return [frames, bytes.length];
+        return [{ frames, bytes }, bytes.length];
       }),
     );
+    return packed?.frames;
   }
 
   #read<T>(
@@ -144,6 +151,14 @@ export class BlockParts {
  * Gives memory back now and not when the collector comes round: a walk through all blocks would take some hundred
  * megabytes. Small buffers are parts of a pool and stay.
  */
-function freeTexts({ bytes: { buffer } }: Texts): void {
+function free({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > 2 * Buffer.poolSize) buffer.transfer(0);
+}
+
+function freeTexts({ bytes }: Texts): void {
+  free(bytes);
+}
+
+function freePacked({ bytes }: Packed): void {
+  free(bytes);
 }

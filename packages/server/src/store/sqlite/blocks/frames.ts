@@ -6,10 +6,12 @@ import { decodeTexts, type Texts, TextsWriter } from './texts.ts';
 
 /**
  * Texts that are packed together at most, and bytes but for the last text. One record costs the unpacking of its frame;
- * smaller ones would repeat too much of what records have in common.
+ * smaller ones would repeat too much of what records have in common, and each frame costs some 40 µs to begin with.
  */
-const FRAME_TEXTS = 512;
-const FRAME_BYTES = 327_680;
+export interface FrameSize {
+  readonly texts: number;
+  readonly bytes: number;
+}
 
 /** Texts that are packed together. */
 export interface Frame {
@@ -49,20 +51,20 @@ function packedBytes({ packed }: Frame): Buffer {
  * The same texts in fewer frames: neighbours that are less than a third full are packed together. To pack all others
  * anew would cost much and save little. Throws DamagedBlock.
  */
-export function gatherFrames(frames: readonly Frame[]): Frame[] {
+export function gatherFrames(frames: readonly Frame[], most: FrameSize): Frame[] {
   const gathered: Frame[] = [];
   let small: Frame[] = [];
   let [count, bytes] = [0, 0];
   const flush = () => {
     const [first] = small;
-    if (first !== undefined) gathered.push(small.length === 1 ? first : repack(small));
+    if (first !== undefined) gathered.push(small.length === 1 ? first : repack(small, bytes));
     small = [];
     [count, bytes] = [0, 0];
   };
   for (const frame of frames) {
     const size = frameBytes(frame);
-    const isSmall = 3 * frame.count < FRAME_TEXTS && 3 * size < FRAME_BYTES;
-    if (!isSmall || count + frame.count > FRAME_TEXTS || bytes + size > FRAME_BYTES) flush();
+    const isSmall = 3 * frame.count < most.texts && 3 * size < most.bytes;
+    if (!isSmall || count + frame.count > most.texts || bytes + size > most.bytes) flush();
     if (isSmall) {
       small.push(frame);
       count += frame.count;
@@ -73,8 +75,8 @@ export function gatherFrames(frames: readonly Frame[]): Frame[] {
   return gathered;
 }
 
-function repack(frames: readonly Frame[]): Frame {
-  const writer = new TextsWriter(FRAME_BYTES);
+function repack(frames: readonly Frame[], bytes: number): Frame {
+  const writer = new TextsWriter(bytes);
   for (const frame of frames) writer.addAll(unpackFrame(frame));
   const { count } = writer;
   return { count, packed: compress(writer.take()) };
@@ -85,10 +87,11 @@ export class FramesWriter {
   readonly #texts: TextsWriter;
   #frames: Frame[] = [];
   #packed = 0;
+  readonly #size: FrameSize;
 
-  /** `expected` is a guess of the bytes of a frame's texts. */
-  constructor(expected: number) {
-    this.#texts = new TextsWriter(expected);
+  constructor(size: FrameSize) {
+    this.#size = size;
+    this.#texts = new TextsWriter(2 * size.bytes);
   }
 
   /** How many bytes of texts there are by now. */
@@ -108,7 +111,8 @@ export class FramesWriter {
   }
 
   #packFull(): void {
-    if (this.#texts.count === FRAME_TEXTS || this.#texts.bytes >= FRAME_BYTES) this.#pack();
+    const { texts, bytes } = this.#size;
+    if (this.#texts.count >= texts || this.#texts.bytes >= bytes) this.#pack();
   }
 
   /** The frames of what was added. Begins anew. */
