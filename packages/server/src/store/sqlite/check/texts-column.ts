@@ -72,14 +72,18 @@ function endsAt(directory: Directory | undefined): number | undefined {
   return directory?.sizes.reduce((at, [, length]) => at + length, directory.end);
 }
 
-/** The frames that are where the directory says; none when it cannot be right itself. */
+/**
+ * The frames that are where the directory says; none when it cannot be right itself, for its counts are not those of the
+ * block, or of a frame that can be read.
+ */
 function byDirectory(body: Buffer, directory: Directory | undefined, count: number): PlacedTexts[] {
   const placed: PlacedTexts[] = [];
   if (directory?.sizes.reduce((sum, [texts]) => sum + texts, 0) !== count) return placed;
   let [at, start] = [directory.end, 0];
   for (const [due, length] of directory.sizes) {
     const texts = textsOf(body.subarray(at, at + length));
-    if (texts?.count === due) placed.push({ start, texts });
+    if (texts !== undefined && texts.count !== due) return [];
+    if (texts !== undefined) placed.push({ start, texts });
     at += length;
     start += due;
   }
