@@ -15,7 +15,7 @@ import {
   TIMES,
 } from './contract-steps.ts';
 import { MemoryModel, type ModelQuery } from './memory-model.ts';
-import type { Batch, Cursor, Engine, Filter, Period, StoreReader, StoreWriter } from './store.ts';
+import type { Batch, Cursor, Engine, Filter, StoreReader, StoreWriter } from './store.ts';
 import { StoreError } from './store-error.ts';
 
 /** A store of its own for a test, empty and not migrated yet. */
