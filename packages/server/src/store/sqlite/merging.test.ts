@@ -57,26 +57,27 @@ function many(count: number, text: () => string): LogRecord[] {
 describe('small blocks', () => {
   test('become one of up to 4,096 records when the next would not fit, and none is touched again', async () => {
     await using one = await store();
-    for (let batch = 0; batch < 9; batch++) one.insert(1000);
+    for (let batch = 0; batch < 11; batch++) one.insert(700);
     one.tidyAll();
-    assert.deepEqual(one.counts(), [4000, 4000, 1000]);
+    assert.deepEqual(one.counts(), [3500, 3500, 700]);
     const changes = one.ask('SELECT change FROM block');
-    for (let batch = 0; batch < 3; batch++) one.insert(1000);
+    for (let batch = 0; batch < 3; batch++) one.insert(700);
     one.tidyAll();
     one.reopen();
     one.tidyAll();
-    assert.deepEqual(one.counts(), [4000, 4000, 1000, 1000, 1000, 1000]);
+    assert.deepEqual(one.counts(), [3500, 3500, 700, 700, 700, 700]);
     assert.deepEqual(one.ask('SELECT change FROM block LIMIT 2'), changes.slice(0, 2));
-    one.insert(1000);
+    one.insert(700);
+    one.insert(700);
     one.tidyAll();
-    assert.deepEqual(one.counts(), [4000, 4000, 4000, 1000]);
+    assert.deepEqual(one.counts(), [3500, 3500, 3500, 700]);
   });
 
-  test('larger ones than half a block stay, and so does what stands alone between them', async () => {
+  test('ones of more than 768 records stay, and so does what stands alone between them', async () => {
     await using one = await store();
-    for (const count of [2049, 300, 3000, 4096, 700, 800, 2500, 4096 + 260]) one.insert(count);
+    for (const count of [769, 300, 3000, 4096, 700, 768, 2500, 4096 + 260]) one.insert(count);
     one.tidyAll();
-    assert.deepEqual(one.counts(), [2049, 300, 3000, 4096, 1500, 2500, 4096, 260]);
+    assert.deepEqual(one.counts(), [769, 300, 3000, 4096, 1468, 2500, 4096, 260]);
   });
 
   test('with long texts they are no larger than 4 MiB, however well those are packed', async () => {

@@ -14,6 +14,9 @@ import { numberOf } from './connection.ts';
  */
 const ENOUGH_PACKED = 524_288;
 
+/** Larger blocks are left alone: merging those of the usual 1,000 records gains 1 % of their size and no time. */
+const WORTH_MERGING = 768;
+
 /** Blocks that a step looks at; so many tiny ones are merged without waiting for more. */
 const LOOK = 256;
 
@@ -49,8 +52,8 @@ const ROWS = `SELECT first_id, last_id, count, change, kinds,
 
 /**
  * Makes one block of the next small neighbours; to be used inside a transaction. Neighbours are left alone until they are
- * enough for a whole block, so that a record is written anew only once, and only blocks of half a block or less
- * are touched. Blocks with damaged parts stay as they are.
+ * enough for a whole block, so that a record is written anew only once, and only blocks of up to 768 records, and of half
+ * a block, are touched. Blocks with damaged parts stay as they are.
  */
 export function merge(tools: MergingTools, range: MergingRange): MergingStep {
   let { after } = range;
@@ -61,7 +64,8 @@ export function merge(tools: MergingTools, range: MergingRange): MergingStep {
   for (const row of tools.database.prepare(ROWS).iterate(after)) {
     looked++;
     const own = { count: numberOf(row.count), packed: packedBytes(row) };
-    const isSmall = 2 * own.count <= range.most && 2 * own.packed <= ENOUGH_PACKED;
+    const isSmall =
+      own.count <= WORTH_MERGING && 2 * own.count <= range.most && 2 * own.packed <= ENOUGH_PACKED;
     if (isSmall && count + own.count <= range.most && packed + own.packed <= ENOUGH_PACKED) {
       group.push(row);
       count += own.count;
