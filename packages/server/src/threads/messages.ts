@@ -5,11 +5,11 @@ import type { PackedGroup } from '../ingest/packing.ts';
 import type { Cursor, Filter, Found, Group, Page, Period, Records, SearchStep } from '../store/store.ts';
 import type { StoreFault } from '../store/store-error.ts';
 
-/** What the writing thread and the packing thread are started with. */
+/** What the writing thread and the packing threads are started with. */
 export interface WriterStart {
   readonly setup: WorkerSetup;
-  /** Where InsertRequests come from, where the store has something to pack. */
-  readonly packer?: MessagePort;
+  /** Where InsertRequests come from, one for each packing thread. */
+  readonly packers: readonly MessagePort[];
 }
 export interface PackerStart {
   readonly setup: WorkerSetup;
@@ -17,7 +17,7 @@ export interface PackerStart {
   readonly writer: MessagePort;
 }
 
-/** Packing thread → writing thread, and back. */
+/** A packing thread → writing thread, and back. */
 export interface InsertRequest {
   readonly number: number;
   readonly group: PackedGroup;
@@ -27,7 +27,7 @@ export type InsertReply = { readonly number: number } & (
   | { readonly fault: StoreFault; readonly message: string }
 );
 
-/** Main thread → writing thread, and large NDJSON bodies to the packing thread instead. */
+/** Main thread → writing thread, and large NDJSON bodies to a packing thread instead. */
 export type WriterRequest =
   | {
       readonly kind: 'write';
@@ -40,7 +40,7 @@ export type WriterRequest =
     }
   | { readonly kind: 'close' };
 
-/** Writing thread or packing thread → main thread. */
+/** Writing thread or a packing thread → main thread. */
 export type WriterReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'written'; readonly answers: readonly (readonly [id: number, answer: Answer])[] }

@@ -7,7 +7,7 @@ import type { RecordPacker } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 
 /** Bodies that are packed while others wait for the disk; more would only be more memory. */
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 
 /** Stores a group: all of it or, with a StoreError, nothing. The ids of each batch. */
 export type InsertGroup = (group: PackedGroup) => Promise<readonly (readonly number[])[]>;

@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Body } from '../ingest/decode.ts';
 import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -12,7 +12,7 @@ const ROUND_BYTES = 16_777_216;
 
 if (parentPort === null) throw new Error('this module is a worker thread');
 const port = parentPort;
-const { setup, packer }: WriterStart = workerData;
+const { setup, packers }: WriterStart = workerData;
 
 const reply = (message: WriterReply): void => port.postMessage(message);
 const writer = await openEngine(setup.dsn).openWriter();
@@ -48,11 +48,11 @@ function addBody(round: Round, request: WriterRequest): void {
   }
 }
 
-function addGroup(round: Round, { number, group }: InsertRequest): void {
+function addGroup(round: Round, packer: MessagePort, { number, group }: InsertRequest): void {
   const done = (stored: Parameters<WaitingGroup['done']>[0]) => {
     const result =
       stored instanceof StoreError ? { fault: stored.fault, message: stored.message } : { ids: stored };
-    packer?.postMessage({ number, ...result } satisfies InsertReply);
+    packer.postMessage({ number, ...result } satisfies InsertReply);
   };
   round.groups.push({ group, done });
 }
@@ -67,10 +67,12 @@ function take(round: Round): void {
     if (request === undefined) break;
     addBody(round, request);
   }
-  for (let more = true; packer !== undefined && more; ) {
-    const request: InsertRequest | undefined = receiveMessageOnPort(packer)?.message;
-    if (request === undefined) more = false;
-    else addGroup(round, request);
+  for (const packer of packers) {
+    for (;;) {
+      const request: InsertRequest | undefined = receiveMessageOnPort(packer)?.message;
+      if (request === undefined) break;
+      addGroup(round, packer, request);
+    }
   }
   previous = previous.then(() => store(round));
 }
@@ -90,17 +92,19 @@ port.on('message', (request: WriterRequest) => {
   addBody(round, request);
   take(round);
 });
-packer?.on('message', (request: InsertRequest) => {
-  const round = newRound();
-  addGroup(round, request);
-  take(round);
-});
+for (const packer of packers) {
+  packer.on('message', (request: InsertRequest) => {
+    const round = newRound();
+    addGroup(round, packer, request);
+    take(round);
+  });
+}
 
 async function close(): Promise<void> {
   retention.stop();
   tidying.stop();
   await writer.close();
-  packer?.close();
+  for (const packer of packers) packer.close();
   reply({ kind: 'closed' });
   port.close();
 }
