@@ -5,12 +5,7 @@ import type { PackedGroup } from '../ingest/packing.ts';
 import type { Cursor, Filter, Found, Group, Page, Period, Records, SearchStep } from '../store/store.ts';
 import type { StoreFault } from '../store/store-error.ts';
 
-/** What the writing thread and the packing threads are started with. */
-export interface WriterStart {
-  readonly setup: WorkerSetup;
-  /** Where InsertRequests come from, one for each packing thread. */
-  readonly packers: readonly MessagePort[];
-}
+/** What a packing thread is started with. */
 export interface PackerStart {
   readonly setup: WorkerSetup;
   /** Where InsertRequests go to. */
@@ -38,7 +33,12 @@ export type WriterRequest =
       readonly now: number;
       readonly bytes: Uint8Array<ArrayBuffer>;
     }
+  /** Where InsertRequests of another packing thread come from. */
+  | { readonly kind: 'packer'; readonly port: MessagePort }
   | { readonly kind: 'close' };
+
+/** Main thread → a packing thread. */
+export type PackerRequest = Exclude<WriterRequest, { readonly kind: 'packer' }>;
 
 /** Writing thread or a packing thread → main thread. */
 export type WriterReply =

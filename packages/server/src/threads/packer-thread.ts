@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
 import { buffersIn } from './buffers-in.ts';
-import type { InsertReply, InsertRequest, PackerStart, WriterReply, WriterRequest } from './messages.ts';
+import type { InsertReply, InsertRequest, PackerRequest, PackerStart, WriterReply } from './messages.ts';
 import { type InsertGroup, PackingQueue } from './packing-queue.ts';
 
 if (parentPort === null) throw new Error('this module is a worker thread');
@@ -34,7 +34,7 @@ writer.on('message', (done: InsertReply) => {
 const queue = new PackingQueue(packer, insert, (message) => reply({ kind: 'log', level: 'error', message }));
 const underWay = new Set<Promise<void>>();
 
-port.on('message', async (request: WriterRequest) => {
+port.on('message', async (request: PackerRequest) => {
   if (request.kind === 'close') {
     await Promise.all(underWay);
     writer.close();
@@ -48,4 +48,3 @@ port.on('message', async (request: WriterRequest) => {
   });
   underWay.add(written);
 });
-reply({ kind: 'ready' });

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import type { Body } from '../ingest/decode.ts';
 import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { InsertReply, InsertRequest, WriterReply, WriterRequest, WriterStart } from './messages.ts';
+import type { InsertReply, InsertRequest, WorkerSetup, WriterReply, WriterRequest } from './messages.ts';
 import { Retention } from './retention.ts';
 import { Tidying } from './tidying.ts';
 import { type WaitingGroup, WriteQueue } from './write-queue.ts';
@@ -12,7 +12,8 @@ const ROUND_BYTES = 16_777_216;
 
 if (parentPort === null) throw new Error('this module is a worker thread');
 const port = parentPort;
-const { setup, packers }: WriterStart = workerData;
+const setup: WorkerSetup = workerData;
+const packers: MessagePort[] = [];
 
 const reply = (message: WriterReply): void => port.postMessage(message);
 const writer = await openEngine(setup.dsn).openWriter();
@@ -40,12 +41,22 @@ function newRound(): Round {
   return { bodies: [], groups: [], size: 0, closing: false };
 }
 
-function addBody(round: Round, request: WriterRequest): void {
+function addRequest(round: Round, request: WriterRequest): void {
   if (request.kind === 'close') round.closing = true;
+  else if (request.kind === 'packer') listenTo(request.port);
   else {
     round.bodies.push([request.id, request]);
     round.size += request.bytes.byteLength;
   }
+}
+
+function listenTo(packer: MessagePort): void {
+  packers.push(packer);
+  packer.on('message', (request: InsertRequest) => {
+    const round = newRound();
+    addGroup(round, packer, request);
+    take(round);
+  });
 }
 
 function addGroup(round: Round, packer: MessagePort, { number, group }: InsertRequest): void {
@@ -65,7 +76,7 @@ function take(round: Round): void {
   while (round.size < ROUND_BYTES && !round.closing) {
     const request: WriterRequest | undefined = receiveMessageOnPort(port)?.message;
     if (request === undefined) break;
-    addBody(round, request);
+    addRequest(round, request);
   }
   for (const packer of packers) {
     for (;;) {
@@ -89,16 +100,9 @@ async function store({ bodies, groups, closing }: Round): Promise<void> {
 
 port.on('message', (request: WriterRequest) => {
   const round = newRound();
-  addBody(round, request);
+  addRequest(round, request);
   take(round);
 });
-for (const packer of packers) {
-  packer.on('message', (request: InsertRequest) => {
-    const round = newRound();
-    addGroup(round, packer, request);
-    take(round);
-  });
-}
 
 async function close(): Promise<void> {
   retention.stop();

@@ -4,13 +4,13 @@ import type { Answer } from '../ingest/answer.ts';
 import type { Body } from '../ingest/decode.ts';
 import type { Logger } from '../log.ts';
 import { openEngine } from '../store/engines.ts';
-import type { PackerStart, WorkerSetup, WriterReply, WriterRequest, WriterStart } from './messages.ts';
+import type { PackerStart, WorkerSetup, WriterReply, WriterRequest } from './messages.ts';
 
 /** NDJSON bodies of so many bytes are packed before they come to the writing thread: enough records for a batch. */
 const LARGE_BODY = 131_072;
 
 /** Records become garbage as soon as they are stored: more room for them is only more memory before it is collected. */
-const YOUNG_MEGABYTES = 8;
+const YOUNG_MEGABYTES = 4;
 
 /** While one body is packed, another need not wait: with two connections that is a tenth more. */
 const PACKERS = Math.min(2, availableParallelism());
@@ -21,61 +21,52 @@ interface Packer {
   bytes: number;
 }
 
-/** The writing thread, and those that pack large bodies for it, as the main thread sees them. */
+/**
+ * The writing thread, and those that pack large bodies for it, as the main thread sees them. The latter are started when
+ * there is something for them: many servers never get a large body, and each takes memory and time to start.
+ */
 export class Writer {
+  readonly #setup: WorkerSetup;
   readonly #log: Logger;
+  readonly #onDeath: (error: Error) => void;
   readonly #writing: Worker;
-  readonly #packers: readonly Packer[];
+  readonly #packs: boolean;
+  readonly #packers: Packer[] = [];
   readonly #pending = new Map<number, (answer: Answer) => void>();
   #lastId = 0;
   #closed: (() => void) | undefined;
 
-  private constructor(setup: WorkerSetup, log: Logger) {
+  private constructor(setup: WorkerSetup, log: Logger, onDeath: (error: Error) => void) {
+    this.#setup = setup;
     this.#log = log;
-    const packs = openEngine(setup.dsn).openPacker !== undefined;
-    const channels = Array.from({ length: packs ? PACKERS : 0 }, () => new MessageChannel());
-    const packers = channels.map(({ port1 }) => port1);
-    this.#writing = startThread('./writer-thread.ts', { setup, packers }, packers);
-    this.#packers = channels.map(({ port2: writer }) => {
-      return { thread: startThread('./packer-thread.ts', { setup, writer }, [writer]), bytes: 0 };
-    });
+    this.#onDeath = onDeath;
+    this.#packs = openEngine(setup.dsn).openPacker !== undefined;
+    this.#writing = startThread('./writer-thread.ts', setup);
   }
 
   /**
-   * Starts the threads and waits until the store is open. `onDeath` is called if one ends by itself afterwards: then
-   * nothing can be written any more, and the process has to end.
+   * Starts the writing thread and waits until it has opened the store. `onDeath` is called if a thread ends by itself
+   * afterwards: then nothing can be written any more, and the process has to end.
    */
   static async start(setup: WorkerSetup, log: Logger, onDeath: (error: Error) => void): Promise<Writer> {
-    const writer = new Writer(setup, log);
-    try {
-      await Promise.all(writer.#threads.map((thread) => writer.#ready(thread)));
-    } catch (error) {
-      for (const thread of writer.#threads) void thread.terminate();
-      throw error;
-    }
-    for (const thread of writer.#threads) thread.on('error', onDeath);
-    return writer;
-  }
-
-  #ready(thread: Worker): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const writer = new Writer(setup, log, onDeath);
+    const thread = writer.#writing;
+    await new Promise<void>((resolve, reject) => {
       thread.on('message', (reply: WriterReply) => {
         if (reply.kind === 'ready') resolve();
-        else this.#receive(reply);
+        else writer.#receive(reply);
       });
       thread.once('error', reject);
     });
-  }
-
-  get #threads(): Worker[] {
-    return [...this.#packers.map(({ thread }) => thread), this.#writing];
+    thread.on('error', onDeath);
+    return writer;
   }
 
   /** Hands a body over, its bytes with it: they cannot be used afterwards. Resolves when it is stored or refused. */
   async write({ type, raw, now, bytes }: Body): Promise<Answer> {
     const id = ++this.#lastId;
     const { length } = bytes;
-    const packer = type === 'ndjson' && length >= LARGE_BODY ? this.#idlest() : undefined;
+    const packer = this.#packs && type === 'ndjson' && length >= LARGE_BODY ? this.#packer() : undefined;
     if (packer !== undefined) packer.bytes += length;
     const request: WriterRequest = { kind: 'write', id, type, raw, now, bytes };
     const answer = await new Promise<Answer>((resolve) => {
@@ -86,16 +77,29 @@ export class Writer {
     return answer;
   }
 
-  #idlest(): Packer | undefined {
-    return this.#packers.reduce<Packer | undefined>(
-      (least, each) => (least === undefined || each.bytes < least.bytes ? each : least),
-      undefined,
-    );
+  /** The one with the least to do; a new one while all have something to do and there may be more. */
+  #packer(): Packer {
+    const [least] = this.#packers.toSorted((a, b) => a.bytes - b.bytes);
+    return least === undefined || (least.bytes > 0 && this.#packers.length < PACKERS)
+      ? this.#startPacker()
+      : least;
+  }
+
+  #startPacker(): Packer {
+    const { port1, port2: writer } = new MessageChannel();
+    this.#writing.postMessage({ kind: 'packer', port: port1 } satisfies WriterRequest, [port1]);
+    const start: PackerStart = { setup: this.#setup, writer };
+    const thread = startThread('./packer-thread.ts', start, [writer]);
+    thread.on('message', (reply: WriterReply) => this.#receive(reply));
+    thread.on('error', this.#onDeath);
+    const packer = { thread, bytes: 0 };
+    this.#packers.push(packer);
+    return packer;
   }
 
   /** Stores what was handed over, closes the store and ends the threads: first those that pack, which need the other. */
   async close(): Promise<void> {
-    for (const thread of this.#threads) {
+    for (const thread of [...this.#packers.map((packer) => packer.thread), this.#writing]) {
       await new Promise<void>((resolve) => {
         this.#closed = resolve;
         thread.postMessage({ kind: 'close' } satisfies WriterRequest);
@@ -116,7 +120,11 @@ export class Writer {
   }
 }
 
-function startThread(file: string, start: WriterStart | PackerStart, ports: readonly MessagePort[]): Worker {
+function startThread(
+  file: string,
+  start: WorkerSetup | PackerStart,
+  ports: readonly MessagePort[] = [],
+): Worker {
   return new Worker(new URL(file, import.meta.url), {
     workerData: start,
     transferList: [...ports],
