@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -81,9 +82,10 @@ test('what could not be written is said, with exit code 1', async () => {
 
 test('the daemon going away ends it, though the command before the pipe goes on', async () => {
   await using daemon = await startDaemon();
-  const { child, ended } = startAppend('-s', daemon.socket, join(daemon.folder, 'a.log'));
+  const file = join(daemon.folder, 'a.log');
+  const { child, ended } = startAppend('-s', daemon.socket, file);
   const feed = setInterval(() => child.stdin.write('x'), 10);
-  await sleep(300);
+  while (!existsSync(file)) await sleep(20);
   await daemon.stop();
   const { code, complaints } = await ended;
   clearInterval(feed);
