@@ -36,6 +36,12 @@ export interface RunningDaemon {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Daemons of tests that were given up would hold the output of the test process open, and its runner waiting. */
+const living = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 /** Starts a daemon that listens when this resolves. */
 export async function startDaemon(settings: DaemonSettings = {}): Promise<RunningDaemon> {
   const folder = settings.folder ?? (await mkdtemp(join(tmpdir(), 'offlog-test-')));
@@ -47,7 +53,9 @@ export async function startDaemon(settings: DaemonSettings = {}): Promise<Runnin
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...settings.env },
   });
+  living.add(child);
   const ended = once(child, 'exit');
+  child.once('exit', () => living.delete(child));
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
