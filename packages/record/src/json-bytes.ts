@@ -18,7 +18,8 @@ const PADDING = 8;
  * are passed over.
  *
  * Strings and digits are crossed four bytes at a time: a loop over single bytes takes more than 1 ns for each of them, a
- * call of `indexOf` 20 ns, which is more than a string of usual length (bench/slicer.ts). Zeros behind the document, which are part of no token, spare all loops the question whether it ends.
+ * call of `indexOf` 20 ns, which is more than a string of usual length (bench/slicer.ts). Zeros behind the document,
+ * which are part of no token, spare all loops the question whether it ends.
  */
 export class ByteScanner {
   /** The document, with zeros behind it; the same offsets as in what was opened. */
