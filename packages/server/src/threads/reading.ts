@@ -8,11 +8,12 @@ import type { ReaderPool } from './reader-pool.ts';
 export interface ReadingWorkers {
   readonly threads: ReaderPool;
   readonly processes: ReaderPool;
+  /** How many of them count together when a query has to look at every record; two where there are two cores. */
+  readonly shares?: number;
   /** Seconds that the store may take for one request. */
   readonly timeout: number;
 }
 
-/** Processes that count together when a query has to look at every record. */
 const SHARES = Math.min(2, availableParallelism());
 
 /** A timer of more milliseconds would go off at once. */
@@ -58,21 +59,23 @@ export class Reading {
   async #runTogether(processes: ReaderPool, job: ReadJob): Promise<ReadResults[ReadJob['kind']]> {
     const { signal } = this.#controller;
     if (job.kind === 'count') {
-      const parts = await Promise.all(shares(job).map((part) => processes.run(part, signal)));
+      const parts = await Promise.all(this.#shares(job).map((part) => processes.run(part, signal)));
       return parts.reduce((sum, count) => sum + count, 0);
     }
     if (job.kind === 'timeline') {
-      return merged(await Promise.all(shares(job).map((part) => processes.run(part, signal))));
+      return merged(await Promise.all(this.#shares(job).map((part) => processes.run(part, signal))));
     }
     return processes.run(job, signal);
   }
-}
 
-function shares<J extends ReadJob & { readonly filter: Filter }>(job: J): J[] {
-  return Array.from({ length: SHARES }, (_, index) => ({
-    ...job,
-    filter: { ...job.filter, share: { index, of: SHARES } },
-  }));
+  #shares<J extends ReadJob & { readonly filter: Filter }>(job: J): J[] {
+    const { shares: of = SHARES } = this.#workers;
+    if (of === 1) return [job];
+    return Array.from({ length: of }, (_, index) => ({
+      ...job,
+      filter: { ...job.filter, share: { index, of } },
+    }));
+  }
 }
 
 /** The groups of several timelines as one. */

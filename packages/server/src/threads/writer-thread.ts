@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Body } from '../ingest/decode.ts';
 import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -14,7 +14,7 @@ const port = parentPort;
 const { setup, packer }: WriterStart = workerData;
 
 const reply = (message: WriterReply): void => port.postMessage(message);
-const writer = await openEngine(setup.dsn).openWriter();
+const writer = await openEngine(setup.dsn).openWriter({ node: setup.node });
 const queue = new WriteQueue(writer, (message) => reply({ kind: 'log', level: 'error', message }));
 const retention = new Retention(writer, setup.retention ?? {}, {
   now: Date.now,
@@ -50,22 +50,40 @@ function addGroup(round: Round, { number, group }: InsertRequest): void {
   round.groups.push({ group, done });
 }
 
-/** Rounds follow each other: while one waits for a store that is elsewhere, the next bodies gather. */
-let previous: Promise<void> = Promise.resolve();
+/** What arrived and is not in a round yet. */
+const bodies: WriterRequest[] = [];
+const groups: InsertRequest[] = [];
+let running = false;
 
-/** Takes whatever else has arrived by now into a round, and stores it. */
-function take(round: Round): void {
+/** Rounds follow each other: while one waits for a store that is elsewhere, what comes gathers for the next. */
+async function run(): Promise<void> {
+  if (running) return;
+  running = true;
+  while (bodies.length + groups.length > 0) {
+    await writer.ready?.();
+    await store(takeRound());
+  }
+  running = false;
+}
+
+/** Takes what has arrived by now. */
+function takeRound(): Round {
+  const round = newRound();
   while (round.size < ROUND_BYTES && !round.closing) {
-    const request: WriterRequest | undefined = receiveMessageOnPort(port)?.message;
+    const request = bodies.shift() ?? next<WriterRequest>(port);
     if (request === undefined) break;
     addBody(round, request);
   }
-  for (let more = true; packer !== undefined && more; ) {
-    const request: InsertRequest | undefined = receiveMessageOnPort(packer)?.message;
-    if (request === undefined) more = false;
-    else addGroup(round, request);
+  for (;;) {
+    const request = groups.shift() ?? (packer && next<InsertRequest>(packer));
+    if (request === undefined) break;
+    addGroup(round, request);
   }
-  previous = previous.then(() => store(round));
+  return round;
+}
+
+function next<T>(from: MessagePort): T | undefined {
+  return receiveMessageOnPort(from)?.message;
 }
 
 async function store({ bodies, groups, closing }: Round): Promise<void> {
@@ -79,14 +97,12 @@ async function store({ bodies, groups, closing }: Round): Promise<void> {
 }
 
 port.on('message', (request: WriterRequest) => {
-  const round = newRound();
-  addBody(round, request);
-  take(round);
+  bodies.push(request);
+  void run();
 });
 packer?.on('message', (request: InsertRequest) => {
-  const round = newRound();
-  addGroup(round, request);
-  take(round);
+  groups.push(request);
+  void run();
 });
 
 async function close(): Promise<void> {
