@@ -29,8 +29,15 @@ test('lines a second are better when they are more, and nanoseconds when they ar
 
 test('what is due is compared with the reference or with a bound', () => {
   assert.equal(dueOf(row('json-c8', 'rate', 'records/s', 500, 4999))?.holds, false);
-  assert.equal(dueOf(row('ndjson-1000-c2', 'rate', 'records/s', 500, 1500))?.holds, true);
-  assert.equal(dueOf(row('ndjson-1000-c2', 'rate', 'records/s', undefined, 1500))?.holds, undefined);
+  const batches = row('ndjson-1000-c2', 'rate', 'records/s', 500, 4000);
+  assert.equal(dueOf(batches)?.holds, true);
+  for (const [median, holds] of [
+    [2000, true],
+    [2001, false],
+  ] as const) {
+    assert.equal(dueOf({ ...batches, victorialogs: { median, rounds: [median] } })?.holds, holds);
+  }
+  assert.equal(dueOf(row('ndjson-1000-c2', 'rate', 'records/s', undefined, 4000))?.holds, undefined);
   assert.deepEqual(dueOf(row('page-level', 'writing p95', 'ms', undefined, 51)), {
     text: '≤ 50 ms',
     holds: false,

@@ -4,10 +4,10 @@ const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and write
 
   npm run bench -- [options] [GROUP…]
 
-  --only NAMES     groups (start, ingest, reading, decoding, slicer, offlog) or cases, separated by commas, as may also be
+  --only NAMES     groups (start, ingest, reading, large, slicer, offlog) or cases, separated by commas, as may also be
                    named without the option; default: the first three
   --quick          one short round, 100,000 records: to see that all runs; docs/performance.md stays as it is
-  --records N      records in the store that is read (1,000,000)
+  --records N      records in the store that is read (reading 1,000,000, large 10,000,000)
   --bytes N        bytes of a record's line (800)
   --rounds N       rounds of each case (3)
   --seconds N      seconds of a round of loading (5)
@@ -17,6 +17,7 @@ const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and write
   --help           this
 
 Loading is done by wrk (apt install wrk). The reference is looked for in CHRONOLOGER_REFERENCE, else in .cache/reference.
+VictoriaLogs takes part in ingest where CHRONOLOGER_VICTORIALOGS names its binary.
 The group offlog needs neither; it is measured beside the Python package offlog 0.1.0 in .cache/python-offlog-0.1.0.
 `;
 
@@ -24,6 +25,8 @@ export type Options = {
   only: ReadonlySet<string>;
   quick: boolean;
   records: number;
+  /** Records of the large store. */
+  large: number;
   bytes: number;
   rounds: number;
   seconds: number;
@@ -67,6 +70,7 @@ export function readOptions(args: string[]): Options | undefined {
     only: new Set((named.length > 0 ? named : ['start,ingest,reading']).join(',').split(',')),
     quick,
     records: positive('records', values.records, quick ? 100_000 : 1_000_000),
+    large: positive('records', values.records, quick ? 200_000 : 10_000_000),
     bytes: positive('bytes', values.bytes, 800),
     rounds: positive('rounds', values.rounds, quick ? 1 : 3),
     seconds: positive('seconds', values.seconds, quick ? 2 : 5),

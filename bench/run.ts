@@ -1,6 +1,6 @@
-import { measureDecoding } from './decoding.ts';
 import { wrkVersion } from './load/wrk.ts';
 import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
+import { measureLarge } from './measure/large.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
 import { measureStart } from './measure/start.ts';
@@ -9,7 +9,13 @@ import { type Options, readOptions } from './options.ts';
 import { type Found, keep } from './report/keep.ts';
 import { busyShare } from './report/machine.ts';
 import { writePerformancePage } from './report/performance-page.ts';
-import { findReference, HOW_TO_GET_THE_REFERENCE, type Kind, ownServer } from './servers/kinds.ts';
+import {
+  findReference,
+  findVictoriaLogs,
+  HOW_TO_GET_THE_REFERENCE,
+  type Kind,
+  ownServer,
+} from './servers/kinds.ts';
 import { measureSlicer, SLICER_CASES } from './slicer.ts';
 
 const say = (line: string): void =>
@@ -36,16 +42,6 @@ const names = (cases: readonly { name: string }[]): string[] => cases.map(({ nam
 
 const GROUPS: readonly Group[] = [
   {
-    name: 'decoding',
-    cases: [],
-    wrk: true,
-    async measure(_, options) {
-      const { bytes, rounds, seconds } = options;
-      const rows = await measureDecoding(options, say);
-      return { what: 'decoding', kinds: [await ownServer()], settings: { bytes, rounds, seconds }, rows };
-    },
-  },
-  {
     name: 'start',
     cases: [],
     wrk: false,
@@ -61,7 +57,8 @@ const GROUPS: readonly Group[] = [
     wrk: true,
     async measure(chosen, options) {
       const { bytes, rounds, seconds } = options;
-      const kinds = await sides(options);
+      const victoriaLogs = options.side === undefined ? await findVictoriaLogs() : undefined;
+      const kinds = [...(await sides(options)), ...(victoriaLogs ? [victoriaLogs] : [])];
       const cases = INGEST_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureIngest(kinds, cases, options, say);
       return { what: `ingest-${bytes}`, kinds, settings: { bytes, rounds, seconds }, rows };
@@ -77,6 +74,17 @@ const GROUPS: readonly Group[] = [
       const cases = READING_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureReading(kinds, cases, options, say);
       return { what: `reading-${records}`, kinds, settings: { records, bytes, rounds, requests }, rows };
+    },
+  },
+  {
+    name: 'large',
+    cases: [],
+    wrk: false,
+    async measure(_, options) {
+      const { large: records, bytes, rounds, requests } = options;
+      const kinds = await sides(options);
+      const rows = await measureLarge(kinds, { records, bytes, rounds, requests }, say);
+      return { what: `large-${bytes}`, kinds, settings: { records, bytes, rounds, requests }, rows };
     },
   },
   {

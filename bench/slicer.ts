@@ -24,6 +24,8 @@ export const SLICER_CASES: readonly { name: string; prepare: (body: Body) => Pas
   { name: 'slicer-reader', prepare: readingText },
   { name: 'slicer-shape', prepare: matchingText },
   { name: 'slicer-text', prepare: () => makeText },
+  { name: 'slicer-bytes', prepare: () => lookAtBytes },
+  { name: 'slicer-quotes', prepare: () => leapToQuotes },
 ];
 
 function slicing(): Pass {
@@ -67,6 +69,20 @@ const makeText: Pass = ({ bytes }) => {
     if (bytes.toString('utf8', from, bytes.indexOf(0x0a, from)) !== '') taken += 1;
   }
   return taken;
+};
+
+/** The least that a loop over single bytes can do. */
+const lookAtBytes: Pass = ({ bytes }) => {
+  let taken = 0;
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === 0x0a) taken += 1;
+  return taken;
+};
+
+/** The least that leaping over strings can do: nothing between them is looked at. */
+const leapToQuotes: Pass = ({ bytes, lines }) => {
+  let quotes = 0;
+  for (let at = bytes.indexOf(0x22); at !== -1; at = bytes.indexOf(0x22, at + 1)) quotes += 1;
+  return quotes > lines.length ? lines.length : 0;
 };
 
 const parseText: Pass = ({ lines }) => {

@@ -6,6 +6,8 @@ const run = promisify(execFile);
 
 export type Load = {
   port: number;
+  /** Where to POST, as the server's kind has it. */
+  path: string;
   authorization: string;
   folder: string;
   bodies: number;
@@ -49,7 +51,7 @@ export async function replay(load: Load): Promise<LoadFigures> {
     '--',
     load.folder,
     String(load.bodies),
-    '/api/v1/record',
+    load.path,
     CONTENT_TYPE[load.shape.type],
     load.authorization,
   ]);

@@ -2,17 +2,17 @@ import { FILLED_SECONDS, FIRST_CREATED } from '../load/bodies.ts';
 import { RARE_NAME, USERS } from '../load/records.ts';
 
 /** What a request needs to know: the filled records and a number in [0, 1) that differs from request to request. */
-type Draw = { records: number; random: number };
+export type Draw = { records: number; random: number };
 
 export type ReadingCase = { name: string; method: 'GET' | 'HEAD'; search: (draw: Draw) => string };
 
-const page = (left: number, filter: Record<string, string> = {}): string =>
+export const page = (left: number, filter: Record<string, string> = {}): string =>
   `?${new URLSearchParams({ left: String(left), right: String(left + 99), ...filter })}`;
 
-const timeline = (group: string): string =>
+export const timeline = (group: string): string =>
   `?${new URLSearchParams({ group, timezone: 'Europe/Amsterdam' })}`;
 
-const user = ({ random }: Draw): number => 1 + Math.floor(random * USERS);
+export const user = ({ random }: Draw): number => 1 + Math.floor(random * USERS);
 
 /** An hour of the filled week, as the two time filters. */
 function hour({ random }: Draw): Record<string, string> {

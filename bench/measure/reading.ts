@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FILLED_SECONDS } from '../load/bodies.ts';
 import { fillStore } from '../load/fill.ts';
-import { startPacedWriter } from '../load/paced-writer.ts';
+import { type PacedWriter, startPacedWriter } from '../load/paced-writer.ts';
 import { seededRandom } from '../load/random.ts';
 import type { Kind, Side } from '../servers/kinds.ts';
 import { folderBytes, residentBytes } from '../servers/proc.ts';
@@ -28,7 +28,8 @@ function essence(method: string, { headers, body }: Answer): string {
 
 type Round = { milliseconds: number[]; essence: string };
 
-async function ask(
+/** Asks a case's question, each time with another draw, one request after the other. */
+export async function ask(
   server: RunningServer,
   { name, method, search }: ReadingCase,
   records: number,
@@ -52,7 +53,7 @@ async function ask(
 }
 
 /** One case on all sides in turn, round by round; p50 and p95 are of the requests of all rounds together. */
-async function measureCase(
+export async function measureCase(
   servers: readonly RunningServer[],
   readingCase: ReadingCase,
   options: ReadingOptions,
@@ -78,28 +79,34 @@ async function measureCase(
   }
 }
 
-/** Fills, stops and weighs a store and starts the server on it again, as after a restart. */
-async function filledServer(
+/** Fills, stops and weighs a store and starts the server on it again, as after a restart; `store` names the rows. */
+export async function filledServer(
   kind: Kind,
   folder: string,
   options: ReadingOptions,
   rows: Rows,
+  store = 'store',
 ): Promise<RunningServer> {
   const filling = await startServer(kind, folder);
   const started = performance.now();
   await fillStore(filling.port, options.records, options.bytes);
-  rows.add(kind.side, 'store', 'filling', 's', (performance.now() - started) / 1000);
+  rows.add(kind.side, store, 'filling', 's', (performance.now() - started) / 1000);
   await filling.stop();
-  rows.add(
-    kind.side,
-    'store',
-    'disk a record',
-    'bytes',
-    (await folderBytes(filling.folder)) / options.records,
-  );
+  rows.add(kind.side, store, 'disk a record', 'bytes', (await folderBytes(filling.folder)) / options.records);
   const server = await startServer(kind, folder);
-  rows.add(kind.side, 'store', 'start', 'ms', server.startMilliseconds);
+  rows.add(kind.side, store, 'start', 'ms', server.startMilliseconds);
   return server;
+}
+
+/** Goes on with the records behind those that the store was filled with. */
+export function startWriting(server: RunningServer, options: ReadingOptions): PacedWriter {
+  return startPacedWriter({
+    port: server.port,
+    rate: WRITE_RATE,
+    bytes: options.bytes,
+    secondsApart: FILLED_SECONDS / options.records,
+    first: options.records,
+  });
 }
 
 /** Questions while records come in; only this project's server is asked them: see due.ts. */
@@ -110,13 +117,7 @@ async function measureWhileWriting(
   rows: Rows,
   say: (line: string) => void,
 ): Promise<void> {
-  const writer = startPacedWriter({
-    port: server.port,
-    rate: WRITE_RATE,
-    bytes: options.bytes,
-    secondsApart: FILLED_SECONDS / options.records,
-    first: options.records,
-  });
+  const writer = startWriting(server, options);
   await sleep(2000);
   for (const readingCase of cases) {
     say(`${readingCase.name} while writing, ${server.side}`);

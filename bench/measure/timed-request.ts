@@ -49,3 +49,13 @@ export async function countRecords(port: number, search = ''): Promise<number> {
   if (status !== 200) throw new Error(`counting was answered ${status}`);
   return Number(headers['x-record-count']);
 }
+
+/** The number of all records in VictoriaLogs, what it holds in memory included. */
+export async function countInVictoriaLogs(port: number): Promise<number> {
+  const client = new TimedClient(port);
+  await client.send('GET', '/internal/force_flush');
+  const { status, body } = await client.send('GET', '/select/logsql/query?query=*+%7C+stats+count()+as+n');
+  client.close();
+  if (status !== 200) throw new Error(`counting was answered ${status}`);
+  return Number((JSON.parse(body.toString()) as { n: string }).n);
+}

@@ -28,7 +28,7 @@ const EXCERPTS: readonly Excerpt[] = [
       name === 'start' ||
       (figure === 'p95' && /^(count|timeline-day|page-newest|page-level|page-name|page-time)$/.test(name)),
   },
-  { file: 'docs/design.md', marker: 'decoding', what: /^decoding$/, quoted: () => true },
+  { file: 'docs/design.md', marker: 'slicer', what: /^slicer$/, quoted: () => true, described: true },
   { file: 'docs/offlog.md', marker: 'offlog', what: /^offlog$/, quoted: ofOfflog, described: true },
 ];
 

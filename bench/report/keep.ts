@@ -23,7 +23,7 @@ const BUSY = 0.1;
 
 /**
  * Prints and keeps what a group found. Only what was measured as a whole, on a quiet machine, gets into bench/results/
- * and onto the page; the rest goes to .cache/. Without the reference it is no comparison; decoding and slicer need none.
+ * and onto the page; the rest goes to .cache/. Without the reference it is no comparison; the slicer needs none.
  */
 export async function keep(
   { what, kinds, settings, rows, durability, versions }: Found,
@@ -31,7 +31,7 @@ export async function keep(
   busy: number,
   say: (line: string) => void,
 ): Promise<void> {
-  const compared = kinds.length === 2 || what === 'decoding' || what === 'slicer';
+  const compared = kinds.length >= 2 || what === 'slicer';
   const complete = whole && compared && busy <= BUSY;
   if (busy > BUSY) say(`others use ${Math.round(busy * 100)} % of the cores: these figures are not kept`);
   const path = await writeResults(

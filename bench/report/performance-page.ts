@@ -5,6 +5,12 @@ import { newestResults, type Results } from './results.ts';
 import { table } from './tables.ts';
 import { HEADINGS } from './wording.ts';
 
+const SIDES: Readonly<Record<string, string>> = {
+  reference: '0.4.5',
+  ours: 'this server',
+  victorialogs: 'VictoriaLogs',
+};
+
 const page = new URL('../../docs/performance.md', import.meta.url).pathname;
 
 function section(results: Results): string[] {
@@ -32,9 +38,7 @@ export async function writePerformancePage(): Promise<string> {
     "round's own are in `bench/results/`. 0.4.5 is Chronologer 0.4.5, the original.",
     '',
     'What is promised by a 2xx:',
-    ...Object.entries(durability).map(
-      ([side, text]) => `- ${side === 'ours' ? 'this server' : '0.4.5'}: ${text}.`,
-    ),
+    ...Object.entries(durability).map(([side, text]) => `- ${SIDES[side] ?? side}: ${text}.`),
     '',
     ...shown.flatMap(section),
   ];

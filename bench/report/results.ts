@@ -8,7 +8,7 @@ const passing = new URL('../../.cache/bench/results', import.meta.url).pathname;
 
 /** What a run of one group found, as it is kept in bench/results/. */
 export type Results = {
-  /** The group and what sets it apart: start, ingest-800, reading-1000000, decoding, … */
+  /** The group and what sets it apart: start, ingest-800, reading-1000000, slicer, … */
   what: string;
   /** UTC, to the second. */
   date: string;

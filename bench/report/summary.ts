@@ -11,6 +11,7 @@ function line(row: Row): string {
     `${row.figure}, ${row.unit}`.padEnd(28),
     (row.reference?.median.toLocaleString('en') ?? '').padStart(12),
     (row.ours?.median.toLocaleString('en') ?? '').padStart(12),
+    (row.victorialogs?.median.toLocaleString('en') ?? '').padStart(14),
     (times === undefined ? '' : `${times.toFixed(2)} x`).padStart(12),
     due === undefined ? '' : `  due ${due.text} ${verdict}`,
   ].join('');
@@ -19,6 +20,6 @@ function line(row: Row): string {
 /** Prints rows of a group as a table: reference, the case, how many times better, what is due. */
 export function writeSummary(rows: readonly Row[], what: string): void {
   const [reference, ours] = columnsOf(what);
-  const head = `${'case'.padEnd(20)}${'figure'.padEnd(28)}${reference.padStart(12)}${ours.padStart(12)}${'better by'.padStart(12)}`;
+  const head = `${'case'.padEnd(20)}${'figure'.padEnd(28)}${reference.padStart(12)}${ours.padStart(12)}${'VictoriaLogs'.padStart(14)}${'better by'.padStart(12)}`;
   process.stdout.write(`${[head, ...rows.map(line)].join('\n')}\n\n`);
 }

@@ -11,7 +11,7 @@ function cell(values: Values | undefined): string {
   return values === undefined ? '' : print(values.median);
 }
 
-function tableRow(row: Row): string {
+function tableRow(row: Row, others: boolean): string {
   const due = dueOf(row);
   const reached = due === undefined || due.holds !== false ? '' : ' (missed)';
   const times = ratio(row);
@@ -20,6 +20,7 @@ function tableRow(row: Row): string {
     `${row.figure}, ${row.unit}`,
     cell(row.reference),
     cell(row.ours),
+    ...(others ? [cell(row.victorialogs)] : []),
     times === undefined ? '' : `${print(times)} ×`,
     due === undefined ? '' : `${due.text}${reached}`,
   ].join(' | ')} |`;
@@ -28,10 +29,12 @@ function tableRow(row: Row): string {
 /** Rows of a group as a Markdown table; what was measured on this server alone needs no comparison. */
 export function table(rows: readonly Row[], what: string): string[] {
   if (rows.every((row) => row.reference === undefined)) return ownTable(rows);
+  const others = rows.some((row) => row.victorialogs !== undefined);
+  const columns = [...columnsOf(what), ...(others ? ['VictoriaLogs'] : [])];
   return [
-    `| case | figure | ${columnsOf(what).join(' | ')} | better by | due |`,
-    '|---|---|---:|---:|---:|---|',
-    ...rows.map(tableRow),
+    `| case | figure | ${columns.join(' | ')} | better by | due |`,
+    `|---|---|${'---:|'.repeat(columns.length + 1)}---|`,
+    ...rows.map((row) => tableRow(row, others)),
     '',
   ];
 }

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = new URL('../..', import.meta.url).pathname;
 
-/** `reference` is Chronologer 0.4.5, `ours` this project. */
-export type Side = 'reference' | 'ours';
+/** `reference` is Chronologer 0.4.5, `ours` this project; VictoriaLogs takes part in ingest where it is to be had. */
+export type Side = 'reference' | 'ours' | 'victorialogs';
 
 /** A server that can be started: the command and its arguments before the options. */
 export type Kind = { side: Side; command: string; args: readonly string[]; version: string };
@@ -46,6 +46,14 @@ export async function findReference(): Promise<Kind | undefined> {
     return { side: 'reference', command, args, version: await referenceVersion(command) };
   }
   return undefined;
+}
+
+/** VictoriaLogs, where CHRONOLOGER_VICTORIALOGS names its binary. */
+export async function findVictoriaLogs(): Promise<Kind | undefined> {
+  const command = process.env.CHRONOLOGER_VICTORIALOGS;
+  if (command === undefined) return undefined;
+  const { stdout } = await run(command, ['--version']);
+  return { side: 'victorialogs', command, args: [], version: stdout.trim() };
 }
 
 /** This project's server, from its sources. */

@@ -53,8 +53,10 @@ export function watchMemory(pid: number): { stop(): Promise<number> } {
   };
 }
 
-/** Bytes of all files directly in a folder. */
+/** Bytes of all files in a folder and in those below it. */
 export async function folderBytes(folder: string): Promise<number> {
-  const sizes = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))));
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }

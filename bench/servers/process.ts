@@ -66,6 +66,8 @@ function environment(port: number, folder: string): NodeJS.ProcessEnv {
     CHRONOLOGER_PASSWORD: '',
     CHRONOLOGER_ROLES: 'basic-reader query-reader writer',
     CHRONOLOGER_SECRET: 'only for measuring',
+    // A query over 10,000,000 records on a machine that others use too takes longer than the usual 30.
+    CHRONOLOGER_QUERY_TIMEOUT: '300',
   };
 }
 
@@ -75,12 +77,21 @@ function environment(port: number, folder: string): NodeJS.ProcessEnv {
  */
 export async function startServer(kind: Kind, folder: string): Promise<RunningServer> {
   const args = [...kind.args, '-e', 'production', 'serve', '-m'];
-  const started = await startCommand(kind.command, () => args, folder);
+  const started = await startCommand(
+    kind.command,
+    (port, store) => (kind.side === 'victorialogs' ? victoriaLogsArguments(port, store) : args),
+    folder,
+  );
   return { side: kind.side, ...started };
 }
 
+/** Records of any age are taken; by default those older than a week are dropped. */
+function victoriaLogsArguments(port: number, store: string): string[] {
+  return [`-httpListenAddr=127.0.0.1:${port}`, `-storageDataPath=${store}`, '-retentionPeriod=100y'];
+}
+
 /** Starts any command that will answer /health on the port it is told, in its arguments or its environment. */
-export async function startCommand(
+async function startCommand(
   command: string,
   args: (port: number, store: string) => readonly string[],
   folder: string,

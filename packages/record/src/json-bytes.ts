@@ -17,9 +17,8 @@ const PADDING = 8;
  * That the bytes are UTF-8 is for the caller to know (`isUtf8` takes 8 ns a kilobyte): inside strings, all above 0x7f
  * are passed over.
  *
- * Strings are crossed four bytes at a time: a loop over single bytes takes 1 ns for each of them, a call of `indexOf`
- * 15 ns for a text and 30 ns for a buffer, which is more than a string of usual length (bench/slicer.ts). Zeros behind
- * the document, which are part of no token, spare all loops the question whether it ends.
+ * Strings and digits are crossed four bytes at a time: a loop over single bytes takes more than 1 ns for each of them, a
+ * call of `indexOf` 20 ns, which is more than a string of usual length (bench/slicer.ts). Zeros behind the document, which are part of no token, spare all loops the question whether it ends.
  */
 export class ByteScanner {
   /** The document, with zeros behind it; the same offsets as in what was opened. */
@@ -248,10 +247,20 @@ function skipNumber(view: DataView, from: number, first: number): number {
 function skipDigits(view: DataView, from: number): number {
   let at = from;
   for (;;) {
-    const code = view.getUint8(at);
-    if (code < 0x30 || code > 0x39) return at === from ? -1 : at;
-    at += 1;
+    const others = nonDigits(view.getInt32(at, true));
+    if (others === 0) {
+      at += 4;
+      continue;
+    }
+    at += (31 - Math.clz32(others & -others)) >> 3;
+    return at === from ? -1 : at;
   }
+}
+
+/** Which of the four bytes in a word are no digits; as in specialBytes, the lowest bit that is set is right. */
+function nonDigits(word: number): number {
+  const value = word ^ 0x30303030;
+  return ((value + 0x76767676) | value) & 0x80808080;
 }
 
 function isHexDigit(code: number): boolean {

@@ -27,6 +27,8 @@ export class JsonSlicer {
    */
   shape = 0;
   readonly #tree = new LeadTree();
+  /** What the tree made of the lead that `#newMember` read. */
+  #node = 0;
 
   get generation(): number {
     return this.#tree.generation;
@@ -37,46 +39,52 @@ export class JsonSlicer {
     const { scanner } = this;
     const { view } = scanner;
     const tree = this.#tree;
-    const { lengths } = tree;
-    let { keyStarts, valueStarts, valueEnds } = this;
     this.count = 0;
     this.shape = 0;
     if (view.getUint8(from) !== OPEN_BRACE) return -1;
     let node = 0;
     let at = from + 1;
     for (let index = 0; ; index += 1) {
+      if (index === this.keyStarts.length) this.#grow();
       const child = node === 0 && index > 0 ? 0 : tree.find(node, view, at);
-      let value = at + (lengths[child] ?? 0);
-      let key: number;
       if (child !== 0) {
-        key = at + (tree.keys[child] ?? 0);
+        this.keyStarts[index] = at + (tree.keys[child] ?? 0);
+        at += tree.lengths[child] ?? 0;
         node = child;
       } else {
-        key = scanner.skipBlanks(at);
-        const code = view.getUint8(key);
-        if (code === CLOSE_BRACE) {
+        const next = scanner.skipBlanks(at);
+        if (view.getUint8(next) === CLOSE_BRACE) {
           this.count = index;
           this.shape = node;
-          return key + 1;
+          return next + 1;
         }
-        if (index > 0) {
-          if (code !== COMMA) return -1;
-          key = scanner.skipBlanks(key + 1);
-        }
-        value = scanner.skipKey(key);
-        if (value === -1) return -1;
-        node = index > 0 && node === 0 ? 0 : this.#learn(node, at, key, value);
+        at = this.#newMember(index, node, at, next);
+        if (at === -1) return -1;
+        node = this.#node;
       }
-      if (index === keyStarts.length) {
-        this.#grow();
-        ({ keyStarts, valueStarts, valueEnds } = this);
-      }
-      at = scanner.skipValue(value, 1);
+      this.valueStarts[index] = at;
+      at = scanner.skipValue(at, 1);
       if (at === -1) return -1;
-      keyStarts[index] = key;
-      valueStarts[index] = value;
-      valueEnds[index] = at;
+      this.valueEnds[index] = at;
     }
+  }
+
+  /**
+   * Reads what leads to a value where the tree did not know it: from `lead`, with the first token at `token`. Answers
+   * where the value is, or -1. Kept out of `read`, which is small enough then for V8 to put the calls of each member into it.
+   */
+  #newMember(index: number, node: number, lead: number, token: number): number {
+    const { scanner } = this;
+    let key = token;
+    if (index > 0) {
+      if (scanner.bytes[token] !== COMMA) return -1;
+      key = scanner.skipBlanks(token + 1);
+    }
+    const value = scanner.skipKey(key);
+    if (value === -1) return -1;
+    this.keyStarts[index] = key;
+    this.#node = index > 0 && node === 0 ? 0 : this.#learn(node, lead, key, value);
+    return value;
   }
 
   /**

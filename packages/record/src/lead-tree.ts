@@ -37,24 +37,33 @@ export class LeadTree {
    * lead of `"a": 1`. The one found is tried first next time.
    */
   find(node: number, view: DataView, at: number): number {
-    const words = this.#words;
     let before = 0;
     let child = this.#firstChild[node] ?? 0;
-    while (child !== 0) {
-      // The last word overlaps the one before where the length is no multiple of four.
-      const last = at + (this.lengths[child] ?? 0) - 4;
-      let index = child * WORDS;
-      let next = at;
-      while (next < last && view.getInt32(next, true) === words[index]) {
-        next += 4;
-        index += 1;
-      }
-      if (next >= last && view.getInt32(last, true) === words[index] && view.getUint8(last + 4) > 0x20) break;
+    while (child !== 0 && !this.#stands(child, view, at)) {
       before = child;
       child = this.#nextSibling[child] ?? 0;
     }
     if (child !== 0 && before !== 0) this.#moveToFront(node, before, child);
     return child;
+  }
+
+  /** Whether a node's lead is at a position, with a value behind it. */
+  #stands(node: number, view: DataView, at: number): boolean {
+    const words = this.#words;
+    const first = node * WORDS;
+    if (view.getInt32(at, true) !== words[first]) return false;
+    // The last word overlaps the one before where the length is no multiple of four.
+    const last = at + (this.lengths[node] ?? 0) - 4;
+    let index = first + 1;
+    let next = at + 4;
+    while (next < last && view.getInt32(next, true) === words[index]) {
+      next += 4;
+      index += 1;
+    }
+    if (next < last) return false;
+    // Of a lead of one word, the last is the first.
+    if (last > at && view.getInt32(last, true) !== words[index]) return false;
+    return view.getUint8(last + 4) > 0x20;
   }
 
   #moveToFront(node: number, before: number, child: number): void {

@@ -181,7 +181,7 @@ function poolsOf(
   const spawn = threadSpawner({ dsn, timeout });
   const threads = new ReaderPool(spawn, Math.min(threadPoolSize, USEFUL_THREADS), warn);
   // A store that ends questions by itself has machines of its own that share a large one.
-  if (limitsQuestions) return { threads, processes: threads, shares: 1, timeout };
+  if (limitsQuestions) return { threads, processes: threads, timeout };
   const processes = new ReaderPool(processSpawner({ dsn }), threadPoolSize, warn);
   return { threads, processes, timeout };
 }

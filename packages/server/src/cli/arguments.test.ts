@@ -13,6 +13,14 @@ test('options before the command are for all, those after it are its own', () =>
   assert.deepEqual(parseArguments(['migrate']), { command: 'migrate', from: DEVELOPMENT });
 });
 
+test('check and stats look alone unless they are asked to do more', () => {
+  const from = DEVELOPMENT;
+  assert.deepEqual(parseArguments(['check']), { command: 'check', from, repair: false });
+  assert.deepEqual(parseArguments(['check', '--repair']), { command: 'check', from, repair: true });
+  assert.deepEqual(parseArguments(['stats']), { command: 'stats', from, json: false });
+  assert.deepEqual(parseArguments(['stats', '--json']), { command: 'stats', from, json: true });
+});
+
 test('options of serve in all notations', () => {
   const expected = {
     command: 'serve',
@@ -32,7 +40,7 @@ test('options of serve in all notations', () => {
 test('help and version come before everything that is missing', () => {
   assert.deepEqual(parseArguments(['-h']), { command: 'help', topic: 'chronologer' });
   assert.deepEqual(parseArguments(['--help', 'serve']), { command: 'help', topic: 'chronologer' });
-  for (const command of ['serve', 'migrate', 'hash-password'])
+  for (const command of ['serve', 'migrate', 'check', 'stats', 'hash-password'])
     assert.deepEqual(parseArguments([command, '-h']), { command: 'help', topic: command });
   assert.deepEqual(parseArguments(['--version']), { command: 'version' });
 });
@@ -50,7 +58,7 @@ test('hash-password has defaults', () => {
 });
 
 const WRONG: readonly (readonly [line: string, reason: RegExp])[] = [
-  ['', /chronologer: error: a command is missing; there are serve, migrate, hash-password$/],
+  ['', /chronologer: error: a command is missing; there are serve, migrate, check, stats, hash-password$/],
   ['sreve', /'sreve' is no command; there are serve/],
   ['-x serve', /Unknown option '-x'$/],
   ['-e staging serve', /-e takes development or production, not 'staging'$/],

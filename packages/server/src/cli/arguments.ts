@@ -31,6 +31,8 @@ export type Invocation =
   | { readonly command: 'version' }
   | { readonly command: 'serve'; readonly from: SettingsArguments; readonly options: ServeArguments }
   | { readonly command: 'migrate'; readonly from: SettingsArguments }
+  | { readonly command: 'check'; readonly from: SettingsArguments; readonly repair: boolean }
+  | { readonly command: 'stats'; readonly from: SettingsArguments; readonly json: boolean }
   | { readonly command: 'hash-password'; readonly options: HashPasswordArguments };
 
 /** A command line that cannot be understood; the message tells usage and reason. */
@@ -43,7 +45,13 @@ export class UsageError extends Error {
   }
 }
 
-const COMMANDS = ['serve', 'migrate', 'hash-password'] as const satisfies readonly Command[];
+const COMMANDS = [
+  'serve',
+  'migrate',
+  'check',
+  'stats',
+  'hash-password',
+] as const satisfies readonly Command[];
 const ENVIRONMENTS = ['development', 'production'] as const satisfies readonly Environment[];
 const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
 const GLOBAL_OPTIONS = {
@@ -61,6 +69,8 @@ const SERVE_OPTIONS = {
   group: { type: 'string', short: 'g' },
   migrate: { type: 'boolean', short: 'm' },
 } as const;
+const CHECK_OPTIONS = { ...HELP_OPTION, repair: { type: 'boolean' } } as const;
+const STATS_OPTIONS = { ...HELP_OPTION, json: { type: 'boolean' } } as const;
 const HASH_PASSWORD_OPTIONS = {
   ...HELP_OPTION,
   username: { type: 'string', default: 'logger' },
@@ -90,6 +100,14 @@ function parseCommand(command: Command, args: string[], from: SettingsArguments)
   if (command === 'migrate') {
     const { help } = read(command, args, HELP_OPTION);
     return help ? { command: 'help', topic: command } : { command, from };
+  }
+  if (command === 'check') {
+    const { help, repair = false } = read(command, args, CHECK_OPTIONS);
+    return help ? { command: 'help', topic: command } : { command, from, repair };
+  }
+  if (command === 'stats') {
+    const { help, json = false } = read(command, args, STATS_OPTIONS);
+    return help ? { command: 'help', topic: command } : { command, from, json };
   }
   const found = read(command, args, SERVE_OPTIONS);
   if (found.help) return { command: 'help', topic: command };

@@ -36,7 +36,7 @@ for (const args of [['-h'], ['--help'], ['-e', 'production', '-h']]) {
   test(`${args.join(' ')} tells the commands on standard output`, async () => {
     const { code, stdout, stderr } = await run(args);
     assert.deepEqual([code, stderr], [0, '']);
-    for (const word of ['--config', '--environment', 'serve', 'migrate', 'hash-password']) {
+    for (const word of ['--config', '--environment', 'serve', 'migrate', 'check', 'stats', 'hash-password']) {
       assert.ok(stdout.includes(word), word);
     }
   });
@@ -45,6 +45,8 @@ for (const args of [['-h'], ['--help'], ['-e', 'production', '-h']]) {
 for (const [command, words] of [
   ['serve', ['--daemonise', '--pidfile', '--user', '--group', '--migrate']],
   ['migrate', ['--help']],
+  ['check', ['--repair']],
+  ['stats', ['--json']],
   ['hash-password', ['--username', '--roles', '--iterations']],
 ] as const) {
   test(`${command} -h tells its options on standard output`, async () => {
@@ -69,6 +71,10 @@ for (const args of [
   ['serve', '-p', ''],
   ['serve', '--daemonise=yes'],
   ['migrate', '-m'],
+  ['check', '--json'],
+  ['check', 'now'],
+  ['check', '--repair=yes'],
+  ['stats', '--repair'],
   ['hash-password', '--iterations', '0'],
   ['hash-password', '--iterations', '1.5'],
   ['hash-password', '--username', 'a:b'],

@@ -6,16 +6,17 @@ import { tell } from './daemon.ts';
 import { HELP, VERSION_LINE } from './usage.ts';
 
 /**
- * Does what a command line asks for. Returns the exit code: 0, 1 for a failure, which is told on standard error, 2 for a
+ * Does what a command line asks for. Returns the exit code: 0, 1 for a failure, which is told on standard error (or for
+ * what a check has found, on standard output), 2 for a
  * command line that cannot be understood. A server that has started keeps the process alive.
  */
 export async function run(args: readonly string[]): Promise<number> {
   // Whoever reads may be gone: a closed pipe or terminal is no reason to die.
   process.stderr.on('error', () => undefined);
+  process.stdout.on('error', () => undefined);
   process.on('SIGHUP', () => undefined);
   try {
-    await invoke(parseArguments(args));
-    return 0;
+    return await invoke(parseArguments(args));
   } catch (error) {
     const isUsage = error instanceof UsageError;
     const message = isUsage ? error.message : `chronologer: ${plainly(error)}`;
@@ -25,27 +26,41 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function invoke(invocation: Invocation): Promise<void> {
+async function invoke(invocation: Invocation): Promise<number> {
   switch (invocation.command) {
     case 'help':
       process.stdout.write(HELP[invocation.topic]);
-      return;
+      return 0;
     case 'version':
       process.stdout.write(VERSION_LINE);
-      return;
+      return 0;
     case 'hash-password': {
       const { hashPasswordCommand } = await import('./hash-password-command.ts');
-      return await hashPasswordCommand(invocation.options);
+      await hashPasswordCommand(invocation.options);
+      return 0;
     }
     case 'migrate': {
       const settings = await settingsFrom(invocation.from);
       const { migrateCommand } = await import('./migrate-command.ts');
-      return await migrateCommand(settings);
+      await migrateCommand(settings);
+      return 0;
+    }
+    case 'check': {
+      const settings = await settingsFrom(invocation.from);
+      const { checkCommand } = await import('./check-command.ts');
+      return (await checkCommand(settings, invocation)) ? 0 : 1;
+    }
+    case 'stats': {
+      const settings = await settingsFrom(invocation.from);
+      const { statsCommand } = await import('./stats-command.ts');
+      await statsCommand(settings, invocation);
+      return 0;
     }
     case 'serve': {
       const settings = await settingsFrom(invocation.from);
       const { serveCommand } = await import('./serve-command.ts');
-      return await serveCommand(settings, invocation.options);
+      await serveCommand(settings, invocation.options);
+      return 0;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { VERSION } from '../version.ts';
 
-export type Command = 'serve' | 'migrate' | 'hash-password';
+export type Command = 'serve' | 'migrate' | 'check' | 'stats' | 'hash-password';
 
 /** What `--version` prints. */
 export const VERSION_LINE = `chronologer ${VERSION}\n`;
@@ -9,9 +9,11 @@ export const VERSION_LINE = `chronologer ${VERSION}\n`;
 export const USAGE: Readonly<Record<Command | 'chronologer', string>> = {
   chronologer:
     'usage: chronologer [-h] [--version] [-c FILE] [-e development|production]\n' +
-    '                   {serve,migrate,hash-password} ...\n',
+    '                   {serve,migrate,check,stats,hash-password} ...\n',
   serve: 'usage: chronologer serve [-h] [-d] [-p PIDFILE] [-u USER] [-g GROUP] [-m]\n',
   migrate: 'usage: chronologer migrate [-h]\n',
+  check: 'usage: chronologer check [-h] [--repair]\n',
+  stats: 'usage: chronologer stats [-h] [--json]\n',
   'hash-password':
     'usage: chronologer hash-password [-h] [--username NAME] [--roles ROLES]\n' +
     '                                 [--iterations N]\n',
@@ -25,6 +27,8 @@ An HTTP logging server.
 commands:
   serve                 run the server
   migrate               make the store's schema, or bring it up to date
+  check                 read all of the store and tell what is damaged, or repair it
+  stats                 print figures of the store: records, bytes, days, levels
   hash-password         print an entry for the file of users (CHRONOLOGER_AUTHFILE)
 
 options:
@@ -56,6 +60,24 @@ processes at once.
 
 options:
   -h, --help            show this text and exit
+`,
+  check: `${USAGE.check}
+Reads everything in the store and says what is wrong, which records it costs, and what
+a repair would do. Works beside a running server. Exits with 0 when all is sound, with 1
+when something is wrong.
+
+options:
+  -h, --help            show this text and exit
+  --repair              repair what is found. The server has to be stopped. Make a copy
+                        of the database first: what is damaged is removed
+`,
+  stats: `${USAGE.stats}
+Prints figures of the store: how many records and blocks there are, what they take, how
+many records are of which day (UTC) and level. Works beside a running server.
+
+options:
+  -h, --help            show this text and exit
+  --json                print one JSON object; times are microseconds since 1970
 `,
   'hash-password': `${USAGE['hash-password']}
 Reads a password from the terminal, without echo, or one line from standard input, and

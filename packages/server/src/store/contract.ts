@@ -3,20 +3,29 @@ import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
 import { MemoryModel, type ModelQuery } from './memory-model.ts';
-import type { Cursor, Engine, Filter, Period, StoreReader, StoreWriter } from './store.ts';
+import type { Batch, Cursor, Engine, Filter, Period, StoreReader, StoreWriter } from './store.ts';
+import { StoreError } from './store-error.ts';
 
 /** A store of its own for a test, empty and not migrated yet. */
 export interface Subject extends AsyncDisposable {
   readonly engine: Engine;
+  /**
+   * Lets the store fail under its writer, after `passed` of whatever it does one by one, once or, with `lasting`, until
+   * it is disposed. A store without it is not tested for what a fault leaves behind.
+   */
+  fail?(passed: number, lasting: boolean): Disposable & { readonly fired: boolean };
 }
 
 /** What an engine may do otherwise than the others. */
 interface Capabilities {
   /** Ids follow each other without a gap, as they do where one counter gives them out. */
-  readonly consecutiveIds: boolean;
-  /** Random runs; fewer where each takes long. */
-  readonly runs: number;
+  readonly consecutiveIds?: boolean;
+  /** Sequences of random steps that are tried; fewer where each takes long. */
+  readonly runs?: number;
 }
+
+/** How much is tried. */
+const USUAL_RUNS = 700;
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -106,14 +115,27 @@ const anyFilter: fc.Arbitrary<Filter> = fc.record(
 );
 const anyQuery = fc.option(fc.constantFrom(...QUERIES), { nil: undefined, freq: 3 });
 
-type Step =
-  | { readonly kind: 'insert'; readonly batches: readonly (readonly LogRecord[])[] }
+/** What changes the store; `failure`: how much is passed before it fails, once or lastingly. */
+type Change = (
+  | {
+      readonly kind: 'insert';
+      readonly batches: readonly (readonly LogRecord[])[];
+      /** The last of them, so many, are handed over packed, where the store has a packer. */
+      readonly packed?: number;
+    }
   | { readonly kind: 'purge'; readonly limit: number; readonly before: number | undefined }
+  | { readonly kind: 'tidy'; readonly steps: number; readonly hoursLater: number }
+) & { readonly failure?: readonly [passed: number, lasting: boolean] | undefined };
+
+type Step =
+  | Change
   | {
       readonly kind: 'look';
       readonly filter: Filter;
       readonly query: ModelQuery | undefined;
       readonly maxBytes: number;
+      /** Between two pages the store is tidied up. */
+      readonly tidying: boolean;
     }
   | { readonly kind: 'timeline'; readonly filter: Filter; readonly period: Period; readonly timezone: string }
   | { readonly kind: 'get'; readonly back: number }
@@ -124,15 +146,35 @@ const anyLook = fc.record({
   filter: anyFilter,
   query: anyQuery,
   maxBytes: fc.constantFrom(1, 300, 2000, 1e6),
+  tidying: fc.boolean(),
 });
+const anyFailure = fc.option(fc.tuple(fc.nat(40), fc.boolean()), { nil: undefined, freq: 2 });
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('insert' as const), batches: anyBatches }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('insert' as const),
+      batches: anyBatches,
+      packed: fc.nat(2),
+      failure: anyFailure,
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('purge' as const),
       limit: fc.integer({ min: 1, max: 30 }),
       before: fc.option(anyTime, { nil: undefined }),
+      failure: anyFailure,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('tidy' as const),
+      steps: fc.integer({ min: 1, max: 6 }),
+      hoursLater: fc.constantFrom(0, 2),
+      failure: anyFailure,
     }),
   },
   { weight: 6, arbitrary: anyLook },
@@ -154,22 +196,24 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 
 /** A store, open, and the model that says what it should hold. */
 class Session {
-  readonly #engine: Engine;
+  readonly #subject: Subject;
   readonly model = new MemoryModel();
+  /** The clock, in microseconds, which goes on by whole hours. */
+  #now = BASE;
   #writer: StoreWriter | undefined;
   #reader: StoreReader | undefined;
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
+  constructor(subject: Subject) {
+    this.#subject = subject;
   }
 
   async writer(): Promise<StoreWriter> {
-    this.#writer ??= await this.#engine.openWriter();
+    this.#writer ??= await this.#subject.engine.openWriter();
     return this.#writer;
   }
 
   async reader(): Promise<StoreReader> {
-    this.#reader ??= await this.#engine.openReader();
+    this.#reader ??= await this.#subject.engine.openReader();
     return this.#reader;
   }
 
@@ -187,11 +231,8 @@ class Session {
   }
 
   async take(step: Step): Promise<void> {
-    if (step.kind === 'insert') return this.#insert(step.batches);
-    if (step.kind === 'purge') {
-      const writer = await this.writer();
-      assert.equal(await writer.purge(step.limit, step.before), this.model.purge(step.limit, step.before));
-    } else if (step.kind === 'look') await this.#look(step.filter, step.query, step.maxBytes);
+    if (step.kind === 'insert' || step.kind === 'purge' || step.kind === 'tidy') await this.#change(step);
+    else if (step.kind === 'look') await this.#look(step.filter, step.query, step.maxBytes, step.tidying);
     else if (step.kind === 'timeline') {
       const { filter, period, timezone } = step;
       const found = await (await this.reader()).timeline(filter, period, timezone);
@@ -203,8 +244,54 @@ class Session {
     } else await this.close();
   }
 
-  async #insert(batches: readonly (readonly LogRecord[])[]): Promise<void> {
-    const ids = await (await this.writer()).insert(batches);
+  /** Where the store fails, it says so and all is as before; afterwards the same is done again and succeeds. */
+  async #change(change: Change): Promise<void> {
+    await this.writer();
+    if (change.failure !== undefined && this.#subject.fail !== undefined) {
+      if (!(await this.#fails(change, this.#subject.fail(...change.failure)))) return;
+      await this.#look({ names: [] }, undefined, 1e6, false);
+    }
+    await this.#do(change);
+  }
+
+  /** False when all was done before it came to the failure, which is over afterwards. */
+  async #fails(change: Change, armed: ReturnType<NonNullable<Subject['fail']>>): Promise<boolean> {
+    using failure = armed;
+    try {
+      await this.#do(change);
+      assert.equal(failure.fired, false, 'a failure was passed over in silence');
+      return false;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      assert.ok(failure.fired, error.message);
+      return true;
+    }
+  }
+
+  async #do(change: Change): Promise<void> {
+    const writer = await this.writer();
+    if (change.kind === 'insert') await this.#insert(change.batches, change.packed ?? 0);
+    else if (change.kind === 'purge') {
+      const count = await writer.purge(change.limit, change.before);
+      assert.equal(count, this.model.purge(change.limit, change.before));
+    } else {
+      let more = await writer.tidy(this.#now);
+      if (change.hoursLater > 0) more = true;
+      this.#now += change.hoursLater * 3_600_000_000;
+      for (let step = 0; more && step < change.steps; step++) more = await writer.tidy(this.#now);
+    }
+  }
+
+  async #insert(all: readonly Batch[], packed: number): Promise<void> {
+    const packer = packed > 0 ? this.#subject.engine.openPacker?.() : undefined;
+    const loose = packer === undefined ? all : all.slice(0, -packed);
+    const others = packer === undefined ? [] : all.slice(-packed).filter((batch) => batch.length > 0);
+    const runs = others.flatMap((batch) => {
+      for (const record of batch) packer?.add(record);
+      return packer?.take() ?? [];
+    });
+    const batches = [...loose, ...others];
+    const ids = await (await this.writer()).insert(loose, runs);
     assert.deepEqual(
       ids.map((batch) => batch.length),
       batches.map((batch) => batch.length),
@@ -217,16 +304,27 @@ class Session {
     this.model.insert(batches, ids);
   }
 
-  async #look(filter: Filter, query: ModelQuery | undefined, maxBytes: number): Promise<void> {
+  async #look(
+    filter: Filter,
+    query: ModelQuery | undefined,
+    maxBytes: number,
+    tidying: boolean,
+  ): Promise<void> {
     const reader = await this.reader();
+    const writer = await this.writer();
+    const between = async () => {
+      if (tidying) await writer.tidy(this.#now);
+    };
     const asked: Filter = query === undefined ? filter : { ...filter, query: query.sql };
     const due = this.model.find(filter, query);
     assert.equal(await reader.count(asked), due.length);
-    assert.deepEqual(await pages(reader, asked, { skip: 0, take: 1e6 }, maxBytes), due);
+    assert.deepEqual(await pages(reader, asked, { skip: 0, take: 1e6 }, maxBytes, between), due);
+    await between();
     const [skip, take] = [Math.floor(due.length / 3), Math.ceil(due.length / 2)];
     assert.deepEqual(await pages(reader, asked, { skip, take }, maxBytes), due.slice(skip, skip + take));
     assert.deepEqual(await pages(reader, asked, { skip: due.length + 5, take: 10 }, maxBytes), []);
     assert.deepEqual(await pages(reader, asked, { skip: 0, take: 0 }, maxBytes), []);
+    if (query !== undefined && reader.find && reader.records) await this.#search(reader, asked, due);
     if (query !== undefined) {
       const parts = [0, 1, 2].map((index) => reader.count({ ...asked, share: { index, of: 3 } }));
       assert.equal(
@@ -237,6 +335,38 @@ class Session {
       assert.deepEqual(await reader.timeline(asked, 'day', 'Europe/Berlin'), days);
     }
   }
+
+  /** A page in two steps: ids, by all shares of a query, and their records. */
+  async #search(reader: StoreReader, filter: Filter, due: readonly string[]): Promise<void> {
+    const [wanted, effort] = [Math.max(1, due.length), 3];
+    const parts = [0, 1].map((index) => ({ ...filter, share: { index, of: 2 } }));
+    const ids: number[] = [];
+    for (const part of parts) ids.push(...(await found(reader, part, wanted, effort)));
+    ids.sort((a, b) => b - a);
+    assert.equal(ids.length, due.length);
+    const all = await reader.records?.(ids, 1e9);
+    assert.deepEqual(all && splitRecords(text(all.bytes)), due);
+    assert.deepEqual([all?.count, all?.looked], [due.length, due.length]);
+    const few = await reader.records?.([...ids, Number.MAX_SAFE_INTEGER], 1);
+    assert.equal(few?.looked, 1);
+    if (due.length > 0) assert.deepEqual(await found(reader, filter, 2, effort), ids);
+  }
+}
+
+/** All ids of a filter, found in steps. */
+async function found(reader: StoreReader, filter: Filter, wanted: number, effort: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (let below: number | undefined; ; ) {
+    const from: { below?: number } = below === undefined ? {} : { below };
+    const step = await reader.find?.(filter, { ...from, wanted, effort });
+    assert.ok(step);
+    assert.ok(step.ids.length <= wanted);
+    ids.push(...step.ids);
+    if (step.below === undefined) break;
+    assert.ok(step.below < (below ?? Number.POSITIVE_INFINITY), 'a step goes on');
+    below = step.below;
+  }
+  return ids;
 }
 
 /** The JSON texts of a range, page by page until there is no next one; each page keeps within its bounds. */
@@ -245,6 +375,7 @@ async function pages(
   filter: Filter,
   first: Cursor,
   maxBytes: number,
+  between: () => Promise<void> = async () => undefined,
 ): Promise<string[]> {
   const found: string[] = [];
   for (let cursor: Cursor | undefined = first; cursor !== undefined; ) {
@@ -256,6 +387,7 @@ async function pages(
     assert.ok(records.slice(0, -1).join(', ').length < maxBytes);
     found.push(...records);
     cursor = page.next;
+    await between();
   }
   return found;
 }
@@ -266,12 +398,13 @@ function splitRecords(page: string): string[] {
 }
 
 /**
- * What every engine promises (store.ts), held against a list in memory. `open` makes a store of its own for each part.
+ * What every engine promises (store.ts), held against a list in memory. `open` makes a store of its own for each part;
+ * `runs`: sequences of random steps that are tried. One that fails is told with its seed.
  */
 export function testContract(
   name: string,
   open: () => Promise<Subject>,
-  { consecutiveIds, runs }: Capabilities = { consecutiveIds: true, runs: 100 },
+  { consecutiveIds = true, runs = USUAL_RUNS }: Capabilities = {},
 ): void {
   describe(`${name} keeps the contract of stores`, () => {
     let subject: Subject;
@@ -279,7 +412,7 @@ export function testContract(
     before(async () => {
       subject = await open();
       await subject.engine.migrate(() => undefined);
-      session = new Session(subject.engine);
+      session = new Session(subject);
     });
     after(async () => {
       await session.close();
@@ -329,7 +462,7 @@ export function testContract(
                 ...(to !== undefined && { before: to }),
                 ...(level !== undefined && { level }),
               };
-              await session.take({ kind: 'look', filter, query, maxBytes: 20_000 });
+              await session.take({ kind: 'look', filter, query, maxBytes: 20_000, tidying: false });
             }
     });
 
@@ -366,7 +499,13 @@ export function testContract(
       await session.close();
       await subject.engine.migrate(() => undefined);
       await subject.engine.checkSchema();
-      await session.take({ kind: 'look', filter: { names: [] }, query: undefined, maxBytes: 1e6 });
+      await session.take({
+        kind: 'look',
+        filter: { names: [] },
+        query: undefined,
+        maxBytes: 1e6,
+        tidying: false,
+      });
     });
 
     test('when retention ran is remembered', async () => {

@@ -46,6 +46,27 @@ export interface Page {
   readonly next?: Cursor;
 }
 
+/** A step of a search, newest id first: of records with an id below `below`, until `wanted` are found. */
+export interface SearchStep {
+  readonly below?: number;
+  readonly wanted: number;
+  /** About so many records are looked at, and then the step ends. */
+  readonly effort: number;
+}
+
+/** Ids, newest first: all that there are down to `below`, or to the end where that is absent. */
+export interface Found {
+  readonly ids: readonly number[];
+  readonly below?: number;
+}
+
+/** Records as a Page has them; `looked`: how many of the ids asked for were looked at until there were bytes enough. */
+export interface Records {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly count: number;
+  readonly looked: number;
+}
+
 /** Reads one store; each reading worker has its own. Throws StoreError. */
 export interface StoreReader {
   count(filter: Filter): number | Promise<number>;
@@ -53,6 +74,10 @@ export interface StoreReader {
   timeline(filter: Filter, period: Period, timezone: string): readonly Group[] | Promise<readonly Group[]>;
   /** The next records of a range: at least one unless it is over, and then as many as fit `maxBytes`. */
   page(filter: Filter, cursor: Cursor, maxBytes: number): Page | Promise<Page>;
+  /** Where a page can be made in two steps, so that several readers share them: its ids, */
+  find?(filter: Filter, step: SearchStep): Found | Promise<Found>;
+  /** and the records of ids in descending order, those that are gone left out. */
+  records?(ids: readonly number[], maxBytes: number): Records | Promise<Records>;
   /** A record as JSON in UTF-8, or undefined. */
   get(id: number): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What was found damaged since the last call and left out of the answers, as sentences for the log; each once. */
@@ -112,6 +137,11 @@ export interface StoreWriter {
    * into one call of `insert`.
    */
   ready?(): Promise<void>;
+  /**
+   * One small step of what makes the store smaller or its answers faster and changes none of them, if it has such; true
+   * while there is more. `now` is in microseconds since 1970.
+   */
+  tidy(now: number): boolean | Promise<boolean>;
   /** Gives a little freed space back to the file system; true while there is more. */
   reclaim(): boolean | Promise<boolean>;
   /** What the records take, in bytes. */
@@ -133,6 +163,72 @@ export interface WriterOptions {
 export interface ReaderOptions {
   /** Seconds that one question may take, for stores that can end it themselves. */
   readonly timeout?: number | undefined;
+}
+
+/** Ids of records, both inclusive. */
+export interface IdRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Something of a store that is not as it should be. */
+export interface Finding {
+  /** What is wrong, as a sentence. */
+  readonly what: string;
+  /** The records that it costs; in order. */
+  readonly lost: readonly IdRange[];
+  /** What a repair does, as a sentence; absent where it leaves all as it is. */
+  readonly repair?: string;
+}
+
+/** Who is told of a check while it goes on. */
+export interface CheckListener {
+  found(finding: Finding): void;
+  /** A step of so many is done; comes often. */
+  progress(what: string, done: number, of: number): void;
+  /** What a repair does or has done; a sentence. */
+  told(what: string): void;
+}
+
+export interface CheckOptions {
+  /** Repair what was found. Nobody else may have the store open then. */
+  readonly repair: boolean;
+}
+
+/** What a check saw, and what it left behind. */
+export interface CheckResult {
+  /** Nothing is wrong; after a repair, nothing any more. */
+  readonly sound: boolean;
+  readonly blocks: number;
+  /** Records that can be read. */
+  readonly records: number;
+}
+
+/** Figures of a store, for people and machines. Times are microseconds since 1970, sizes bytes. */
+export interface StoreStats {
+  readonly records: number;
+  /** Of them in rows, not in blocks yet. */
+  readonly recent: number;
+  readonly blocks: number;
+  readonly oldest?: number;
+  readonly newest?: number;
+  /** What the store takes of the disk by file, and of it what is free for new records. */
+  readonly bytes: { readonly file: number; readonly log: number; readonly free: number };
+  /** Of blocks, packed. */
+  readonly parts: {
+    readonly kinds: number;
+    readonly heads: number;
+    readonly messages: number;
+    readonly logrecs: number;
+  };
+  /** All texts of blocks before they were packed, estimated from some blocks. */
+  readonly unpacked?: number;
+  /** By day (UTC, 2026-11-21), in order. `bytes`: blocks all of whose records are of this day. */
+  readonly days: readonly { readonly day: string; readonly records: number; readonly bytes: number }[];
+  /** Bytes of the blocks that are of several days. */
+  readonly bytesOfSeveralDays: number;
+  /** In order. */
+  readonly levels: readonly { readonly level: number; readonly records: number }[];
 }
 
 /** A kind of store. Differences between kinds are capabilities here, never a question of which kind it is. */
@@ -159,6 +255,14 @@ export interface Engine {
   openReader(options?: ReaderOptions): StoreReader | Promise<StoreReader>;
   /** Where a store has something to pack: large bodies are then made into batches in a thread of their own. */
   openPacker?(): RecordPacker;
+  /**
+   * Where a store can look itself through: reads everything, tells what is wrong, and repairs it if asked to. Throws a
+   * StoreError when it cannot be opened, or to be repaired is open elsewhere, and a SchemaError when it is of another
+   * version.
+   */
+  check?(listener: CheckListener, options: CheckOptions): CheckResult | Promise<CheckResult>;
+  /** Where a store can tell figures of itself, without reading all records. Throws as `check` does. */
+  stats?(): StoreStats | Promise<StoreStats>;
   /** The store's own files, as far as they exist. */
   files(): readonly string[];
 }

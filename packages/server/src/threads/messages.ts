@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Answer } from '../ingest/answer.ts';
 import type { ContentType } from '../ingest/decode.ts';
 import type { PackedGroup } from '../ingest/packing.ts';
-import type { Cursor, Filter, Group, Page, Period } from '../store/store.ts';
+import type { Cursor, Filter, Found, Group, Page, Period, Records, SearchStep } from '../store/store.ts';
 import type { StoreFault } from '../store/store-error.ts';
 
 /** What the writing thread and the packing thread are started with. */
@@ -52,6 +52,8 @@ export type ReadJob =
   | { readonly kind: 'count'; readonly filter: Filter }
   | { readonly kind: 'timeline'; readonly filter: Filter; readonly period: Period; readonly timezone: string }
   | { readonly kind: 'page'; readonly filter: Filter; readonly cursor: Cursor; readonly maxBytes: number }
+  | { readonly kind: 'find'; readonly filter: Filter; readonly step: SearchStep }
+  | { readonly kind: 'records'; readonly ids: readonly number[]; readonly maxBytes: number }
   | { readonly kind: 'get'; readonly id: number };
 
 /** What comes of each kind of job. */
@@ -59,6 +61,9 @@ export interface ReadResults {
   count: number;
   timeline: readonly Group[];
   page: Page;
+  /** Undefined where the store has no such steps. */
+  find: Found | undefined;
+  records: Records;
   get: Uint8Array<ArrayBuffer> | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
+import { buffersIn } from './buffers-in.ts';
 import type { InsertReply, InsertRequest, PackerStart, WriterReply, WriterRequest } from './messages.ts';
 import { type InsertGroup, PackingQueue } from './packing-queue.ts';
 
@@ -20,7 +21,7 @@ const insert: InsertGroup = async (group) => {
   const number = ++lastNumber;
   const done = await new Promise<InsertReply>((resolve) => {
     inserting.set(number, resolve);
-    writer.postMessage({ number, group } satisfies InsertRequest);
+    writer.postMessage({ number, group } satisfies InsertRequest, buffersIn(group));
   });
   if ('ids' in done) return done.ids;
   throw new StoreError(done.fault, done.message);

@@ -49,7 +49,7 @@ test('an expression that runs ends with a server that was killed', async () => {
   await using one = await store();
   const child = JSON.stringify(new URL('./query-process.ts', import.meta.url).pathname);
   const job = JSON.stringify({ kind: 'count', filter: { names: [], query: ENDLESS } });
-  const script = `const child = require('node:child_process').fork(${child}, [${JSON.stringify(one.dsn)}], {
+  const script = `const child = require('node:child_process').fork(${child}, [${JSON.stringify(one.dsn)}, String(process.pid)], {
       serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     child.send(${job});
     console.log(child.pid);`;

@@ -7,13 +7,15 @@ import { openEngine } from '../store/engines.ts';
 import type { ReadJob } from './messages.ts';
 import { doJob } from './read-job.ts';
 
-const [dsn] = process.argv.slice(2);
-if (dsn === undefined || process.send === undefined) throw new Error('this module is a child process');
+const [dsn, server] = process.argv.slice(2);
+if (dsn === undefined || server === undefined || process.send === undefined)
+  throw new Error('this module is a child process');
 const reader = await openEngine(dsn).openReader();
 
 // A server that was killed tells nobody, and a statement that runs hears nobody: a thread beside it looks.
+// The server may be gone by now: so its process id is told and not asked for.
 const watch = `setInterval(() => {
-  if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL');
+  if (process.ppid !== ${Number(server)}) process.kill(process.pid, 'SIGKILL');
 }, 1000)`;
 new Worker(watch, { eval: true }).unref();
 

@@ -21,6 +21,10 @@ function resultOf(reader: StoreReader, job: ReadJob) {
       return reader.timeline(job.filter, job.period, job.timezone);
     case 'page':
       return reader.page(job.filter, job.cursor, job.maxBytes);
+    case 'find':
+      return reader.find?.(job.filter, job.step);
+    case 'records':
+      return reader.records?.(job.ids, job.maxBytes);
     case 'get':
       return reader.get(job.id);
   }

@@ -225,8 +225,16 @@ describe('a reading', () => {
     threads.made[0]?.reply({ result: 1 });
     assert.equal(await plain, 1);
     const own = reading.run({ kind: 'page', filter: { names: [], query: '1' }, ...FIRST });
-    processes.made[0]?.reply({ result: bytes(2) });
-    assert.deepEqual(await own, bytes(2));
+    processes.made[0]?.reply({ result: { ids: [7] } });
+    await new Promise(setImmediate);
+    // The records that were found are read where no expression runs.
+    assert.deepEqual(threads.made[0]?.jobs.at(-1), { kind: 'records', ids: [7], maxBytes: 1 });
+    threads.made[0]?.reply({ result: { bytes: bytes(2), count: 1, looked: 1 } });
+    assert.deepEqual(await own, { bytes: bytes(2), count: 1 });
+    const deep = { cursor: { skip: 1e6, take: 1 }, maxBytes: 1 };
+    const far = reading.run({ kind: 'page', filter: { names: [], query: '1' }, ...deep });
+    processes.made[0]?.reply({ result: bytes(3) });
+    assert.deepEqual(await far, bytes(3));
     threads.made[0]?.end('done');
   });
 

@@ -1,20 +1,17 @@
-import { availableParallelism } from 'node:os';
-import type { Filter, Group } from '../store/store.ts';
+import type { Group } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { ReadJob, ReadResults } from './messages.ts';
 import type { ReaderPool } from './reader-pool.ts';
+import { Search, shares } from './search.ts';
 
 /** Where jobs are done: those with a client's own SQL in processes, the rest in threads. */
 export interface ReadingWorkers {
   readonly threads: ReaderPool;
+  /** The same as `threads` where the store ends a question by itself; then it also shares a large one by itself. */
   readonly processes: ReaderPool;
-  /** How many of them count together when a query has to look at every record; two where there are two cores. */
-  readonly shares?: number;
   /** Seconds that the store may take for one request. */
   readonly timeout: number;
 }
-
-const SHARES = Math.min(2, availableParallelism());
 
 /** A timer of more milliseconds would go off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -26,10 +23,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class Reading {
   readonly #workers: ReadingWorkers;
   readonly #controller = new AbortController();
+  readonly #search: Search;
   #spent = 0;
 
   constructor(workers: ReadingWorkers) {
     this.#workers = workers;
+    const { signal } = this.#controller;
+    const read = <J extends ReadJob>(job: J) => workers.threads.run(job, signal);
+    this.#search = new Search((job) => this.#poolOf(job).run(job, signal), read);
   }
 
   /** The client is gone: what is under way is given up. */
@@ -39,42 +40,43 @@ export class Reading {
 
   /** Rejects with a StoreError. */
   async run<J extends ReadJob>(job: J): Promise<ReadResults[J['kind']]> {
-    const { threads, processes, timeout } = this.#workers;
-    const own = 'filter' in job && job.filter.query !== undefined;
+    const { timeout } = this.#workers;
     const started = performance.now();
     const timer = setTimeout(
       () => this.#controller.abort(new StoreError('timeout', `Reading took longer than ${timeout} seconds`)),
       Math.min(Math.max(1, timeout * 1000 - this.#spent), LONGEST_TIMER),
     );
     try {
-      if (!own) return await threads.run(job, this.#controller.signal);
-      return (await this.#runTogether(processes, job)) as ReadResults[J['kind']];
+      return (await this.#runTogether(job)) as ReadResults[J['kind']];
     } finally {
       clearTimeout(timer);
       this.#spent += performance.now() - started;
     }
   }
 
-  /** Counts and timelines of a query are made by several processes, each of its share. */
-  async #runTogether(processes: ReaderPool, job: ReadJob): Promise<ReadResults[ReadJob['kind']]> {
-    const { signal } = this.#controller;
-    if (job.kind === 'count') {
-      const parts = await Promise.all(this.#shares(job).map((part) => processes.run(part, signal)));
-      return parts.reduce((sum, count) => sum + count, 0);
-    }
-    if (job.kind === 'timeline') {
-      return merged(await Promise.all(this.#shares(job).map((part) => processes.run(part, signal))));
-    }
-    return processes.run(job, signal);
+  /** Clients' own SQL runs where it can be ended. */
+  #poolOf(job: ReadJob): ReaderPool {
+    const own = 'filter' in job && job.filter.query !== undefined;
+    return own ? this.#workers.processes : this.#workers.threads;
   }
 
-  #shares<J extends ReadJob & { readonly filter: Filter }>(job: J): J[] {
-    const { shares: of = SHARES } = this.#workers;
-    if (of === 1) return [job];
-    return Array.from({ length: of }, (_, index) => ({
-      ...job,
-      filter: { ...job.filter, share: { index, of } },
-    }));
+  /** Counts and timelines of a query are made by several processes, each of its share; pages see Search. */
+  async #runTogether(job: ReadJob): Promise<ReadResults[ReadJob['kind']]> {
+    const { signal } = this.#controller;
+    const pool = this.#poolOf(job);
+    const own = pool !== this.#workers.threads;
+    if (own && job.kind === 'count') {
+      const parts = await Promise.all(shares(job).map((part) => pool.run(part, signal)));
+      return parts.reduce((sum, count) => sum + count, 0);
+    }
+    if (own && job.kind === 'timeline') {
+      return merged(await Promise.all(shares(job).map((part) => pool.run(part, signal))));
+    }
+    if (own && job.kind === 'page' && Search.suits(job)) {
+      const page = await this.#search.page(job);
+      if (page !== undefined) return page;
+    }
+    return pool.run(job, signal);
   }
 }
 

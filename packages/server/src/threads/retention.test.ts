@@ -32,6 +32,10 @@ class FakeStore implements StoreWriter {
     return old.length;
   }
 
+  tidy(): boolean {
+    return false;
+  }
+
   reclaim(): boolean {
     this.asked.push('reclaim');
     this.freed = Math.max(0, this.freed - 1);

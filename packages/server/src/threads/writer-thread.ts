@@ -4,6 +4,7 @@ import { openEngine } from '../store/engines.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { InsertReply, InsertRequest, WriterReply, WriterRequest, WriterStart } from './messages.ts';
 import { Retention } from './retention.ts';
+import { Tidying } from './tidying.ts';
 import { type WaitingGroup, WriteQueue } from './write-queue.ts';
 
 /** Bytes of bodies that are taken from the port for one round at most. */
@@ -19,6 +20,12 @@ const queue = new WriteQueue(writer, (message) => reply({ kind: 'log', level: 'e
 const retention = new Retention(writer, setup.retention ?? {}, {
   now: Date.now,
   log: (level, message) => reply({ kind: 'log', level, message }),
+});
+
+const tidying = new Tidying(writer, {
+  now: Date.now,
+  elapsed: () => performance.now(),
+  warn: (message) => reply({ kind: 'log', level: 'warn', message }),
 });
 
 /** What is stored in one transaction with one sync of the disk. */
@@ -107,6 +114,7 @@ packer?.on('message', (request: InsertRequest) => {
 
 async function close(): Promise<void> {
   retention.stop();
+  tidying.stop();
   await writer.close();
   packer?.close();
   reply({ kind: 'closed' });
@@ -120,4 +128,5 @@ try {
   reply({ kind: 'log', level: 'error', message: `Nothing can be written: ${error.message}` });
 }
 retention.start();
+tidying.start();
 reply({ kind: 'ready' });

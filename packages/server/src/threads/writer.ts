@@ -8,6 +8,9 @@ import type { PackerStart, WorkerSetup, WriterReply, WriterRequest, WriterStart 
 /** NDJSON bodies of so many bytes are packed before they come to the writing thread: enough records for a batch. */
 const LARGE_BODY = 131_072;
 
+/** Records become garbage as soon as they are stored: more room for them is only more memory before it is collected. */
+const YOUNG_MEGABYTES = 8;
+
 /** The writing thread, and the one that packs large bodies for it, as the main thread sees them. */
 export class Writer {
   readonly #log: Logger;
@@ -92,5 +95,9 @@ export class Writer {
 
 function startThread(file: string, start: WriterStart | PackerStart): Worker {
   const ports = 'writer' in start ? [start.writer] : start.packer === undefined ? [] : [start.packer];
-  return new Worker(new URL(file, import.meta.url), { workerData: start, transferList: ports });
+  return new Worker(new URL(file, import.meta.url), {
+    workerData: start,
+    transferList: ports,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+  });
 }

@@ -74,6 +74,11 @@ export class ClickhouseWriter implements StoreWriter {
     return batches.map(({ length }) => [...rest.take(length)]);
   }
 
+  /** ClickHouse merges by itself. */
+  tidy(): boolean {
+    return false;
+  }
+
   purge(limit: number, before?: number): Promise<number> {
     return this.#purging.purge(limit, before);
   }

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { StoreError } from '../store-error.ts';
 import { resultCode, withFaults } from './fault.ts';
 
 /** How long a statement waits for another process that holds the file, in milliseconds. */
@@ -43,6 +44,30 @@ function enterWal(database: DatabaseSync): void {
   }
 }
 
+/**
+ * A writing connection that has the file to itself: every other connection that has ever read holds a lock, and none can
+ * begin while this one is open. Throws a StoreError when there is another one, in whichever process, or the file is
+ * read-only.
+ */
+export function openAlone(path: string): DatabaseSync {
+  if (!isWritable(path) || !isWritable(dirname(resolve(path))))
+    throw new StoreError('unavailable', 'The store is read-only');
+  return withFaults(() => {
+    const database = new DatabaseSync(path, { timeout: 1000 });
+    try {
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+      database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
+    } catch (error) {
+      database.close();
+      if (resultCode(error) !== 5) throw error;
+      const message =
+        'The database is open elsewhere: stop the server (and what else reads it), and try again';
+      throw new StoreError('busy', message, { cause: error });
+    }
+    return database;
+  });
+}
+
 /** A reading connection; an immutable one must be closed after use, for it never looks at the file again. */
 export interface ReadingConnection {
   readonly database: DatabaseSync;
@@ -70,9 +95,9 @@ export function openForReading(path: string): ReadingConnection {
   });
 }
 
-function isWritable(folder: string): boolean {
+function isWritable(path: string): boolean {
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(path, constants.W_OK);
     return true;
   } catch {
     return false;

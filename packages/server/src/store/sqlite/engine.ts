@@ -1,9 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Engine, Report } from '../store.ts';
+import type { CheckListener, CheckOptions, CheckResult, Engine, Report, StoreStats } from '../store.ts';
 import { RunBuilder } from './blocks/run.ts';
+import { check } from './check/check.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { SqliteReader } from './reader.ts';
+import { stats } from './stats.ts';
 import { SqliteWriter } from './writer.ts';
 
 /** The SQLite store of one database file. */
@@ -41,6 +43,14 @@ export class SqliteEngine implements Engine {
 
   openPacker(): RunBuilder {
     return new RunBuilder();
+  }
+
+  check(listener: CheckListener, options: CheckOptions): CheckResult {
+    return check(this.#path, listener, options);
+  }
+
+  stats(): StoreStats {
+    return stats(this.#path);
   }
 
   files(): string[] {

@@ -11,7 +11,7 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
   [7, 'The store is out of memory'],
   [8, 'The store is read-only'],
   [10, 'The store cannot be read or written: the disk reports an error'],
-  [SQLITE_CORRUPT, 'The store is damaged: check it with the sqlite3 program, or restore a backup'],
+  [SQLITE_CORRUPT, 'The store is damaged: see what "chronologer check" says, or restore a backup'],
   [13, 'The disk is full'],
   [14, 'The store cannot be opened'],
   [26, 'The store is no SQLite database, or its first page is damaged'],

@@ -100,20 +100,32 @@ function reclaimable(database: DatabaseSync, report: Report): void {
 
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
 export function checkSchema(path: string): void {
-  const command = 'chronologer migrate" or start with "chronologer serve -m';
-  if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${command}"`);
+  refuseMissing(path);
   const { database } = openForReading(path);
   try {
-    const applied = withFaults(() => appliedMigrations(database));
-    const known = builtIn();
-    const missing = known.filter((migration) => applied.get(migration.number) === undefined);
-    if (missing.length > 0 || hasRowsLeft(database)) {
-      throw new SchemaError(`The database's schema is missing or of an older version; run "${command}"`);
-    }
-    refuseNewer(known, applied);
+    withFaults(() => refuseOtherSchema(database));
   } finally {
     database.close();
   }
+}
+
+/** How one comes to a schema of this version. */
+const COMMAND = 'chronologer migrate" or start with "chronologer serve -m';
+
+/** Throws a SchemaError when there is no file. */
+export function refuseMissing(path: string): void {
+  if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${COMMAND}"`);
+}
+
+/** Throws a SchemaError unless the schema is that of this version, all rows of older ones moved. */
+export function refuseOtherSchema(database: DatabaseSync): void {
+  const applied = appliedMigrations(database);
+  const known = builtIn();
+  if (known.some(({ number }) => !applied.has(number)))
+    throw new SchemaError(`The database's schema is missing or of an older version; run "${COMMAND}"`);
+  refuseNewer(known, applied);
+  if (hasRowsLeft(database))
+    throw new SchemaError(`Records of an older version are being moved into blocks; go on with "${COMMAND}"`);
 }
 
 function refuseNewer(known: readonly Migration[], applied: ReadonlyMap<number, string>): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import type { Cursor, Filter } from '../store.ts';
+import { BlockParts } from './blocks/block-parts.ts';
 import { Blocks } from './blocks/blocks.ts';
 import { SqliteEngine } from './engine.ts';
 import { Pages } from './pages.ts';
@@ -13,12 +14,14 @@ import { SqliteWriter } from './writer.ts';
 class Listening extends DatabaseSync {
   readonly heads: number[] = [];
   readonly texts: number[] = [];
+  /** Blocks whose levels and names were unpacked. */
+  readonly kinds: number[] = [];
 
   override prepare(sql: string): StatementSync {
     const statement = super.prepare(sql);
-    const table = /SELECT part FROM block_(\w+)/.exec(sql)?.[1];
+    const table = /SELECT part FROM block_(\w+)|SELECT (kinds) FROM block /.exec(sql)?.slice(1).find(Boolean);
     if (table === undefined) return statement;
-    const heard = table === 'head' ? this.heads : this.texts;
+    const heard = { head: this.heads, kinds: this.kinds }[table] ?? this.texts;
     const get = statement.get.bind(statement);
     statement.get = (firstId: unknown) => {
       heard.push(Number(firstId));
@@ -34,32 +37,75 @@ const HOUR = 3_600_000_000;
 const LATE = BASE - 100 * HOUR;
 
 /** 1,000 records in ten blocks, an hour apart; one in each of the first five is an error of `rare`. */
-async function thousand(): Promise<AsyncDisposable & { pages: Pages; database: Listening }> {
+async function thousand(
+  largest = '',
+): Promise<AsyncDisposable & { pages: Pages; database: Listening; forget(): void }> {
   const folder = await temporaryFolder();
   const file = join(folder.path, 'pages.sqlite');
   new SqliteEngine(file, 'sqlite:///pages').migrate(() => undefined);
   const writer = new SqliteWriter(file, { large: 1, enough: 1, block: 100 });
   const batch = Array.from({ length: 1000 }, (_, index) => ({
-    name: index % 100 === 7 && index < 500 ? 'rare' : `often.${index % 9}`,
+    name: index % 100 === 7 && index < 500 ? 'rare' : index === 950 ? 'late' : `often.${index % 9}`,
     ts: index === 290 ? LATE : BASE + index * HOUR,
     level: index % 100 === 7 && index < 500 ? 40 : 20,
     message: `${index}`,
-    logrec: '{}',
+    logrec: index < 995 ? '{}' : `{"largest": "${largest}"}`,
   }));
   writer.insert([batch]);
   writer.close();
   const database = new Listening(file, { readOnly: true });
-  const blocks = new Blocks(database, (firstId) => assert.fail(`block ${firstId} is damaged`));
+  const onDamage = (firstId: number) => assert.fail(`block ${firstId} is damaged`);
+  const blocks = new Blocks(database, onDamage);
   blocks.refresh();
   return {
     pages: new Pages(database, blocks),
     database,
+    /** As if other parts had taken the place of those that were read. */
+    forget: () => Object.assign(blocks, { parts: new BlockParts(database, onDamage) }),
     async [Symbol.asyncDispose]() {
       database.close();
       await folder[Symbol.asyncDispose]();
     },
   };
 }
+
+test('the records of a page are kept for the next one, however far apart they are', async () => {
+  await using store = await thousand();
+  const { pages, database, forget } = store;
+  const ask = () => pages.page({ names: [], level: 40 }, { skip: 0, take: 5 }, 1e6);
+  const first = ask();
+  assert.equal(first.count, 5);
+  assert.equal(database.texts.length, 10);
+  forget();
+  assert.deepEqual(ask(), first);
+  assert.equal(database.texts.length, 10);
+  pages.page({ names: [], before: BASE + 200 * HOUR }, { skip: 0, take: 500 }, 1e6);
+  assert.deepEqual(ask(), first);
+});
+
+test('records that are too large to be kept are read again', async () => {
+  await using store = await thousand('x'.repeat(1_100_000));
+  const { pages, database } = store;
+  const ask = () => pages.page({ names: [] }, { skip: 0, take: 3 }, 1e7);
+  const first = ask();
+  assert.deepEqual([first.count, first.bytes.length > 3_300_000], [3, true]);
+  database.texts.length = 0;
+  assert.deepEqual(ask(), first);
+});
+
+test('levels and names are looked at only where they matter, and no further than there can be records', async () => {
+  await using store = await thousand();
+  const { pages, database } = store;
+  const kindsFor = (filter: Partial<Filter>, cursor: Cursor): number[] => {
+    database.kinds.length = 0;
+    pages.page({ names: [], ...filter }, cursor, 1e6);
+    return database.kinds;
+  };
+  assert.deepEqual(kindsFor({ names: ['none'] }, { skip: 0, take: 9 }), []);
+  assert.deepEqual(kindsFor({ names: ['rare'] }, { skip: 5, take: 9 }), []);
+  assert.deepEqual(kindsFor({}, { skip: 950, take: 2 }), [1]);
+  assert.deepEqual(kindsFor({ level: 20, names: ['late'] }, { skip: 0, take: 50 }), [901]);
+});
 
 describe('pages unpack no more blocks than they need', () => {
   const cases: [string, Partial<Filter>, Cursor, ids: number[], heads: number[], texts?: number[]][] = [

@@ -1,15 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { pageOf, RecordWriter } from '../record-writer.ts';
+import { pageOf, RecordWriter, type Written } from '../record-writer.ts';
 import type { Cursor, Filter, Page } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
+import { LeastRecent } from './blocks/least-recent.ts';
 import { all, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
 import { rows } from './rows.ts';
 
 /** Records in a step of a stream at most. */
 const STEP = 1000;
+
+/** Bytes of records that are kept for the next page, and about what each takes besides its texts. */
+const KEPT_BYTES = 1_048_576;
+const KEPT_BYTES_A_RECORD = 256;
 
 /** A page on its way: what is still to be passed over, and what was found. */
 interface Progress {
@@ -23,17 +28,27 @@ interface Progress {
  * Pages of records, newest id first: the recent rows, then block by block. Blocks are passed over by the counts of their
  * levels and names and by their times; only those are unpacked that hold a record of the page, or that an edge of the
  * time range cuts. To be used inside one transaction.
+ *
+ * The records read last are kept: a page of rare ones is unpacked from a hundred places, and whoever looks at it soon
+ * asks again. A record never changes, and no id is given twice.
  */
 export class Pages {
   readonly #database: DatabaseSync;
   readonly #blocks: Blocks;
+  readonly #kept = new LeastRecent<number, Written>(KEPT_BYTES);
 
   constructor(database: DatabaseSync, blocks: Blocks) {
     this.#database = database;
     this.#blocks = blocks;
   }
 
-  page(filter: Filter, cursor: Cursor, maxBytes: number): Page {
+  page(filter: Filter, { skip, take, below }: Cursor, maxBytes: number): Page {
+    // Behind the last record that there can be nothing is looked for.
+    const cursor = {
+      skip,
+      take: Math.min(take, Math.max(0, this.#most(filter) - skip)),
+      ...(below !== undefined && { below }),
+    };
     const progress: Progress = {
       skip: cursor.skip,
       take: Math.min(cursor.take, STEP),
@@ -45,6 +60,15 @@ export class Pages {
       this.#inBlocks(filter, progress);
     }
     return pageOf(progress.writer, cursor, progress.take);
+  }
+
+  /** How many records of a filter there are at most: those of its levels and names, whatever their times. */
+  #most(filter: Filter): number {
+    const conditions = ofLevelAndName(filter);
+    if (conditions.length === 0) return Number.POSITIVE_INFINITY;
+    const { sql, values } = all(conditions);
+    const row = this.#database.prepare(`SELECT total(count) AS count FROM total WHERE ${sql}`).get(...values);
+    return numberOf(row?.count);
   }
 
   /** One record by its id, if there is one. Throws a StoreError when its block is damaged. */
@@ -60,28 +84,37 @@ export class Pages {
     }
     const block = this.#blocks.index.find(id);
     if (block === undefined) return true;
-    const place = this.#blocks.parts.head(block)?.ids.indexOf(id);
+    const place = this.#blocks.head(block)?.ids.indexOf(id);
     if (place === -1) return true;
-    return place !== undefined && this.#write(block, place, writer);
+    return place !== undefined && this.#write(block, id, place, writer);
   }
 
   /** Adds a record of a block; false when what is asked for of the block is damaged. */
-  #write(block: BlockEntry, place: number, writer: RecordWriter): boolean {
+  #write(block: BlockEntry, id: number, place: number, writer: RecordWriter): boolean {
+    const record = this.#kept.get(id, () => {
+      const read = this.#read(block, place);
+      return read && [read, KEPT_BYTES_A_RECORD + 2 * read.message.length + read.logrec.length];
+    });
+    if (record !== undefined) writer.add(record);
+    return record !== undefined;
+  }
+
+  #read(block: BlockEntry, place: number): Written | undefined {
     const { index, parts } = this.#blocks;
-    const head = parts.head(block);
+    const head = this.#blocks.head(block);
     const message = parts.text(block, 'messages', place);
     const logrec = parts.text(block, 'logrecs', place);
-    if (head === undefined || message === undefined || logrec === undefined) return false;
-    const kind = index.kinds[block.kinds[head.kinds[place] ?? 0] ?? 0];
-    writer.add({
+    if (head === undefined || message === undefined || logrec === undefined) return undefined;
+    const kind = index.kind(block, head.kinds[place]);
+    return {
       id: head.ids[place] ?? 0,
       name: kind?.name ?? '',
       ts: head.times[place] ?? 0,
       level: kind?.level ?? 0,
       message: message.toString('utf8'),
-      logrec,
-    });
-    return true;
+      // What was unpacked is given back before this is forgotten.
+      logrec: new Uint8Array(logrec),
+    };
   }
 
   #recent(filter: Filter, progress: Progress): void {
@@ -106,7 +139,7 @@ export class Pages {
   #inBlocks(filter: Filter, progress: Progress): void {
     const { blocks } = this.#blocks.index;
     const selection = this.#blocks.selection(filter);
-    const head = (block: BlockEntry) => this.#blocks.parts.head(block);
+    const head = (block: BlockEntry) => this.#blocks.head(block);
     for (let index = blocks.length - 1; index >= 0 && !isOver(progress); index--) {
       const block = blocks[index];
       if (block === undefined || block.firstId >= progress.below || !selection.mayTouch(block)) continue;
@@ -121,9 +154,10 @@ export class Pages {
       const read = head(block);
       if (read === undefined) continue;
       for (let place = block.count - 1; place >= 0 && !isOver(progress); place--) {
-        if ((read.ids[place] ?? 0) >= progress.below || !selection.holds(block, read, place)) continue;
+        const id = read.ids[place] ?? 0;
+        if (id >= progress.below || !selection.holds(block, read, place)) continue;
         if (progress.skip > 0) progress.skip--;
-        else if (!this.#write(block, place, progress.writer)) break;
+        else if (!this.#write(block, id, place, progress.writer)) break;
       }
     }
   }

@@ -1,30 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LogRecord } from '@chronologer/record';
 import { BlockParts } from './blocks/block-parts.ts';
-import { DamagedBlock } from './blocks/damaged.ts';
-import type { Head } from './blocks/head.ts';
-import { decodeKinds, type Kind } from './blocks/kinds.ts';
-import { unpack } from './blocks/part.ts';
 import { blocksOf } from './blocks/sealing.ts';
 import type { BlockTables } from './blocks/tables.ts';
-import { blobOf, numberOf } from './connection.ts';
+import { type WholeBlock, wholeBlock } from './blocks/whole-block.ts';
+import { numberOf } from './connection.ts';
 import type { RollupWriter } from './rollup-writer.ts';
 import { rows } from './rows.ts';
-
-/** A block that has records among the oldest. */
-interface OldBlock {
-  readonly firstId: number;
-  readonly lastId: number;
-  readonly count: number;
-  readonly kinds: readonly Kind[];
-  readonly head: Head;
-}
 
 /** A record that is to go: `place` in its block, if it is in one. */
 interface Victim {
   readonly ts: number;
   readonly id: number;
-  readonly block?: OldBlock;
+  readonly block?: WholeBlock;
   readonly place?: number;
 }
 
@@ -75,13 +63,14 @@ export function purge({ database, rollup, blocks }: PurgeTools, limit: number, b
 function oldest(database: DatabaseSync, parts: BlockParts, limit: number, before: number): Victim[] {
   let found = oldestRecent(database, limit, before);
   const byAge = database.prepare(
-    `SELECT first_id, last_id, count, CAST(lowest_time AS REAL) AS lowest_time, kinds FROM block ORDER BY lowest_time`,
+    `SELECT first_id, last_id, count, change, CAST(lowest_time AS REAL) AS lowest_time, kinds
+     FROM block ORDER BY lowest_time`,
   );
   for (const row of byAge.iterate()) {
     const youngest = found[limit - 1]?.ts ?? Number.POSITIVE_INFINITY;
     const lowest = numberOf(row.lowest_time);
     if (lowest >= before || lowest > youngest) break;
-    const block = oldBlock(row, parts);
+    const block = wholeBlock(row, parts);
     if (block === undefined) continue;
     block.head.times.forEach((ts, place) => {
       if (ts < before) found.push({ ts, id: block.head.ids[place] ?? 0, block, place });
@@ -98,25 +87,9 @@ function oldestRecent(database: DatabaseSync, limit: number, before: number): Vi
   return found.map(({ ts, record_id }) => ({ ts: numberOf(ts), id: numberOf(record_id) }));
 }
 
-function oldBlock(row: Record<string, unknown>, parts: BlockParts): OldBlock | undefined {
-  try {
-    const block = {
-      firstId: numberOf(row.first_id),
-      lastId: numberOf(row.last_id),
-      count: numberOf(row.count),
-      kinds: decodeKinds(unpack(blobOf(row.kinds))),
-    };
-    const head = parts.head(block);
-    return head && { ...block, head };
-  } catch (error) {
-    if (error instanceof DamagedBlock) return undefined;
-    throw error;
-  }
-}
-
 /** The records of a block but those at some places; fewer when they cannot be read. */
 function* remaining(
-  block: OldBlock,
+  block: WholeBlock,
   without: ReadonlySet<number | undefined>,
   parts: BlockParts,
 ): Generator<readonly [number, LogRecord]> {

@@ -5,10 +5,16 @@ import { StoreError } from '../store-error.ts';
 const MAX_VALUE = 268_435_456;
 
 /** What an expression may name. */
-const READABLE: ReadonlySet<string> = new Set(['record', 'chosen_record', 'json_each', 'json_tree']);
+const READABLE: ReadonlySet<string> = new Set([
+  'record',
+  'chosen_record',
+  'picked_record',
+  'json_each',
+  'json_tree',
+]);
 
 /** What the views of these names read for it: only what makes up a record. */
-const BEHIND: ReadonlySet<string> = new Set(['recent', 'block', 'chosen', 'places']);
+const BEHIND: ReadonlySet<string> = new Set(['recent', 'block', 'chosen', 'picked', 'places']);
 
 /** Lets the program itself through a confined connection. */
 export interface Confinement {
@@ -35,11 +41,12 @@ export function confine(database: DatabaseSync): Confinement {
   );
   return {
     lift(work) {
+      const before = lifted;
       lifted = true;
       try {
         return work();
       } finally {
-        lifted = false;
+        lifted = before;
       }
     },
   };

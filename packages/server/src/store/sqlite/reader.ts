@@ -1,7 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { BUCKET, grouped } from '../grouping.ts';
 import { RecordWriter } from '../record-writer.ts';
-import type { Cursor, Filter, Group, Page, Period, StoreReader } from '../store.ts';
+import type {
+  Cursor,
+  Filter,
+  Found,
+  Group,
+  Page,
+  Period,
+  Records,
+  SearchStep,
+  StoreReader,
+} from '../store.ts';
 import type { OnDamage } from './blocks/block-index.ts';
 import { Blocks } from './blocks/blocks.ts';
 import { openForReading, type ReadingConnection } from './connection.ts';
@@ -54,6 +64,21 @@ export class SqliteReader implements StoreReader {
     const { query } = filter;
     if (query === undefined) return this.#read(({ pages }) => pages.page(filter, cursor, maxBytes));
     return this.#query((querying) => querying.page(query, filter, cursor, maxBytes));
+  }
+
+  find(filter: Filter, step: SearchStep): Found {
+    const { query } = filter;
+    if (query === undefined) throw new TypeError('a search has an expression');
+    return this.#query((querying) => querying.find(query, filter, step));
+  }
+
+  records(ids: readonly number[], maxBytes: number): Records {
+    return this.#read(({ pages }) => {
+      const writer = new RecordWriter(maxBytes);
+      let looked = 0;
+      while (looked < ids.length && !writer.full) pages.add(ids[looked++] ?? 0, writer);
+      return { bytes: writer.bytes(), count: writer.count, looked };
+    });
   }
 
   get(id: number): Uint8Array<ArrayBuffer> | undefined {

@@ -7,12 +7,16 @@ import { runsOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
 import { BlockTables } from './blocks/tables.ts';
 import { BUSY_TIMEOUT, numberOf, openForWriting } from './connection.ts';
 import { resultCode, storeError } from './fault.ts';
+import { merge } from './merging.ts';
 import { purge } from './purge.ts';
 import { RollupWriter } from './rollup-writer.ts';
 import { rows } from './rows.ts';
 
 /** Pages that a step of `reclaim` gives back: 4 MiB at the usual 4 KiB a page. */
 const RECLAIM_PAGES = 1024;
+
+/** Recent rows that have waited for an hour are sealed when they are enough for a block of their own: microseconds. */
+const OLD = 3_600_000_000;
 
 /** A connection with its statements; made anew after a fault of the file. */
 class Session {
@@ -21,9 +25,19 @@ class Session {
   readonly blocks: BlockTables;
   readonly builder = new RunBuilder();
   readonly insert: StatementSync;
+  /** The first id that this session gives; what was written before it may have been damaged since. */
+  readonly firstId: number;
   nextId: number;
   /** How many recent rows there are. */
   recent: number;
+  /** The highest id of blocks that need no merging any more; */
+  mergedTo = 0;
+  /** and the next id when all was merged that could be. */
+  tidiedAt = 0;
+  /** As the connection was opened. */
+  #synchronous: 'FULL' | 'NORMAL' = 'FULL';
+  /** The next id less the recent rows, which is the same while the oldest of these stays, and since when it was seen. */
+  #oldest = { place: 0, since: 0 };
 
   constructor(path: string) {
     this.database = openForWriting(path);
@@ -32,11 +46,19 @@ class Session {
       this.blocks = new BlockTables(this.database);
       this.insert = this.database.prepare('INSERT INTO recent VALUES (?, ?, ?, ?, ?, ?)');
       this.nextId = 1 + Math.max(this.property('last_id') ?? 0, this.#highestId());
+      this.firstId = this.nextId;
       this.recent = numberOf(this.database.prepare('SELECT count(*) AS count FROM recent').get()?.count);
     } catch (error) {
       this.database.close();
       throw storeError(error);
     }
+  }
+
+  /** For how many microseconds, of those for which this is called, the oldest recent row has been here. */
+  waited(now: number): number {
+    const place = this.nextId - this.recent;
+    if (this.#oldest.place !== place) this.#oldest = { place, since: now };
+    return now - this.#oldest.since;
   }
 
   #highestId(): number {
@@ -52,6 +74,15 @@ class Session {
 
   setProperty(name: string, value: number): void {
     this.database.prepare('INSERT OR REPLACE INTO property VALUES (?, ?)').run(name, value);
+  }
+
+  /**
+   * Whether the next transactions are on the disk when they are committed (FULL), or only in their order, at the latest
+   * with the next one that is.
+   */
+  synchronous(level: 'FULL' | 'NORMAL'): void {
+    if (level !== this.#synchronous) this.database.exec(`PRAGMA synchronous = ${level}`);
+    this.#synchronous = level;
   }
 
   /**
@@ -139,6 +170,29 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
+  /** Makes a block of rows that stayed too few for long, or of small blocks. */
+  tidy(now: number): boolean {
+    return this.#guarded((session) => {
+      if (session.waited(now) >= OLD && session.recent >= this.#sizes.large) {
+        session.synchronous('FULL');
+        return inTransaction(session, ({ nextId }) => {
+          seal(session, [], [], this.#sizes.block);
+          return { value: true, nextId, recent: 0 };
+        });
+      }
+      if (session.tidiedAt === session.nextId) return false;
+      const range = { after: session.mergedTo, unproved: session.firstId, most: this.#sizes.block };
+      // What a power cut undoes of merging is merged again: that need not be waited for.
+      session.synchronous('NORMAL');
+      const { after, more } = inTransaction(session, ({ nextId, recent }) => {
+        return { value: merge(session, range), nextId, recent };
+      });
+      session.mergedTo = after;
+      if (!more) session.tidiedAt = session.nextId;
+      return more;
+    });
+  }
+
   size(): number {
     return this.#guarded(
       (session) =>
@@ -159,15 +213,10 @@ export class SqliteWriter implements StoreWriter {
     this.#session = undefined;
   }
 
-  #transaction<T>(work: (session: Session) => { value: T; nextId: number; recent: number }): T {
+  #transaction<T>(work: Work<T>): T {
     return this.#guarded((session) => {
-      const { database } = session;
-      database.exec('BEGIN IMMEDIATE');
-      const { value, nextId, recent } = work(session);
-      database.exec('COMMIT');
-      session.nextId = nextId;
-      session.recent = recent;
-      return value;
+      session.synchronous('FULL');
+      return inTransaction(session, work);
     });
   }
 
@@ -199,6 +248,20 @@ export class SqliteWriter implements StoreWriter {
       // Closing checkpoints, which may meet the same fault; the handle is gone all the same.
     }
   }
+}
+
+/** What a transaction does: what comes of it, and what the session knows when it is committed. */
+type Work<T> = (session: Session) => { value: T; nextId: number; recent: number };
+
+/** Throws without a rollback, which `#guarded` sees to. */
+function inTransaction<T>(session: Session, work: Work<T>): T {
+  const { database } = session;
+  database.exec('BEGIN IMMEDIATE');
+  const { value, nextId, recent } = work(session);
+  database.exec('COMMIT');
+  session.nextId = nextId;
+  session.recent = recent;
+  return value;
 }
 
 /** Makes blocks of all recent rows, the records behind them and the runs behind those. */

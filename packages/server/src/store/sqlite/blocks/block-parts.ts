@@ -20,13 +20,20 @@ const HEAD_BYTES_A_RECORD = 20;
 
 /** What must be known of a block to read its parts. */
 interface Unread {
+  /** What its parts are kept by: no other block ever had it. */
+  readonly change: number;
   readonly firstId: number;
   readonly lastId: number;
   readonly count: number;
-  readonly kinds: { readonly length: number };
 }
 
-/** Texts of neighbours in a block. */
+/** Frames, and the bytes that they are views of. */
+interface Packed {
+  readonly frames: Frames;
+  readonly bytes: Buffer;
+}
+
+/** Texts of neighbours in a block, and the place of the first of them. */
 interface PlacedTexts {
   readonly texts: Texts;
   readonly start: number;
@@ -42,10 +49,10 @@ export class BlockParts {
   readonly #heads = new LeastRecent<number, Head>(HEAD_BYTES);
   /** Parts as they are stored, for the next of their frames. */
   readonly #packed = {
-    messages: new LeastRecent<number, Frames>(PACKED_BYTES),
-    logrecs: new LeastRecent<number, Frames>(PACKED_BYTES),
+    messages: new LeastRecent<number, Packed>(PACKED_BYTES / 4, freePacked),
+    logrecs: new LeastRecent<number, Packed>(PACKED_BYTES, freePacked),
   };
-  /** By first id and place of the frame. */
+  /** By change and place of the frame. */
   readonly #texts = {
     messages: new LeastRecent<string, Texts>(TEXT_BYTES / 4, freeTexts),
     logrecs: new LeastRecent<string, Texts>(TEXT_BYTES, freeTexts),
@@ -61,17 +68,9 @@ export class BlockParts {
     this.#onDamage = onDamage;
   }
 
-  /** Forgets everything: after blocks were removed, another may have the place of one. */
-  forget(): void {
-    this.#heads.clear();
-    for (const cache of [this.#packed, this.#texts]) {
-      cache.messages.clear();
-      cache.logrecs.clear();
-    }
-  }
-
-  head(block: Unread): Head | undefined {
-    return this.#heads.get(block.firstId, () =>
+  /** Checked against how many kinds the block has. */
+  head(block: Unread & { readonly kinds: { readonly length: number } }): Head | undefined {
+    return this.#heads.get(block.change, () =>
       this.#read(block, 'head', (bytes) => {
         const head = decodeHead(unpack(bytes), block.kinds.length);
         if (head.ids.length !== block.count) throw new DamagedBlock('it has another number of records');
@@ -91,10 +90,10 @@ export class BlockParts {
 
   /** The texts that are packed with that of a place; `start` is the place of the first of them. */
   texts(block: Unread, part: 'messages' | 'logrecs', place: number): PlacedTexts | undefined {
-    const frames = this.#frames(block, part);
+    const frames = this.frames(block, part);
     if (frames === undefined) return undefined;
     const frame = frames.find(place);
-    const texts = this.#texts[part].get(`${block.firstId}.${frame}`, () =>
+    const texts = this.#texts[part].get(`${block.change}.${frame}`, () =>
       this.#guarded(block, () => {
         const unpacked = frames.unpack(frame);
         return [unpacked, unpacked.bytes.length];
@@ -103,14 +102,16 @@ export class BlockParts {
     return texts && { texts, start: frames.start(frame) };
   }
 
-  #frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
-    return this.#packed[part].get(block.firstId, () =>
+  /** A part of texts as it is stored; its bytes last until other parts take their place. */
+  frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
+    const packed = this.#packed[part].get(block.change, () =>
       this.#read(block, part, (bytes) => {
         const frames = new Frames(bytes);
         if (frames.count !== block.count) throw new DamagedBlock('it has another number of texts');
-        return [frames, bytes.length];
+        return [{ frames, bytes }, bytes.length];
       }),
     );
+    return packed?.frames;
   }
 
   #read<T>(
@@ -150,6 +151,14 @@ export class BlockParts {
  * Gives memory back now and not when the collector comes round: a walk through all blocks would take some hundred
  * megabytes. Small buffers are parts of a pool and stay.
  */
-function freeTexts({ bytes: { buffer } }: Texts): void {
+function free({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > 2 * Buffer.poolSize) buffer.transfer(0);
+}
+
+function freeTexts({ bytes }: Texts): void {
+  free(bytes);
+}
+
+function freePacked({ bytes }: Packed): void {
+  free(bytes);
 }

@@ -1,9 +1,9 @@
-import { joinFrames } from './frames.ts';
+import { type Frame, type FrameSize, joinFrames } from './frames.ts';
 import { bounds, encodeHead } from './head.ts';
 import { KindCounter } from './kind-counter.ts';
 import { encodeKinds } from './kinds.ts';
 import { pack } from './part.ts';
-import { MAX_BYTES, MAX_RECORDS, type Run } from './run.ts';
+import { LOGREC_FRAME, MAX_BYTES, MAX_RECORDS, MESSAGE_FRAME, type Run } from './run.ts';
 
 /** A block as it is stored: what is known of it without unpacking, and its parts. */
 export interface Block {
@@ -45,8 +45,11 @@ export function* blocksOfRuns(placed: Iterable<PlacedRun>, most = MAX_RECORDS): 
   if (count > 0) yield blockOf(joined);
 }
 
-/** One block of all runs, one at least: texts stay packed as they are. */
-function blockOf(placed: readonly PlacedRun[]): Block {
+/** One block of all runs, one at least: texts stay packed as they are, unless `gather` packs frames together. */
+export function blockOf(
+  placed: readonly PlacedRun[],
+  gather: (frames: readonly Frame[], most: FrameSize) => readonly Frame[] = (frames) => frames,
+): Block {
   const count = placed.reduce((sum, { run }) => sum + run.count, 0);
   const ids = new Float64Array(count);
   const times = new Float64Array(count);
@@ -71,7 +74,17 @@ function blockOf(placed: readonly PlacedRun[]): Block {
     highestTime,
     kinds: pack(encodeKinds(counter.take())),
     head: pack(encodeHead({ ids, times, kinds })),
-    messages: joinFrames(placed.flatMap(({ run }) => run.messages)),
-    logrecs: joinFrames(placed.flatMap(({ run }) => run.logrecs)),
+    messages: joinFrames(
+      gather(
+        placed.flatMap(({ run }) => run.messages),
+        MESSAGE_FRAME,
+      ),
+    ),
+    logrecs: joinFrames(
+      gather(
+        placed.flatMap(({ run }) => run.logrecs),
+        LOGREC_FRAME,
+      ),
+    ),
   };
 }

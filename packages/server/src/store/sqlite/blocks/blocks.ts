@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Filter } from '../../store.ts';
 import { type BlockEntry, BlockIndex, type OnDamage } from './block-index.ts';
 import { BlockParts } from './block-parts.ts';
+import type { Head } from './head.ts';
 import { Selection } from './selection.ts';
 
 /** The blocks as one reading connection sees them. To be used inside one transaction, after `refresh`. */
@@ -22,17 +23,23 @@ export class Blocks {
   }
 
   refresh(): void {
-    if (this.index.refresh()) this.parts.forget();
+    this.index.refresh();
+  }
+
+  /** Undefined when it is damaged. */
+  head(block: BlockEntry): Head | undefined {
+    const tally = this.index.tally(block);
+    return tally && this.parts.head({ ...block, kinds: tally.kinds });
   }
 
   selection(filter: Filter): Selection {
-    return new Selection(filter, this.index.kinds);
+    return new Selection(filter, this.index);
   }
 
   /** The number of a filter's records in blocks; its query is not looked at. */
   count(filter: Filter): number {
     const selection = this.selection(filter);
-    const head = (block: BlockEntry) => this.parts.head(block);
+    const head = (block: BlockEntry) => this.head(block);
     return this.index.blocks.reduce((sum, block) => sum + selection.count(block, head), 0);
   }
 
@@ -42,7 +49,7 @@ export class Blocks {
     const found: number[] = [];
     for (const block of this.index.blocks) {
       if (!selection.mayTouch(block) || selection.countKinds(block) === 0) continue;
-      const head = this.parts.head(block);
+      const head = this.head(block);
       if (head === undefined) continue;
       head.times.forEach((time, place) => {
         if (selection.holds(block, head, place)) found.push(time);

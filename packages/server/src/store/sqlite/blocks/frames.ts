@@ -1,21 +1,23 @@
 import { ByteWriter } from '../../byte-writer.ts';
 import { ByteReader } from './byte-reader.ts';
 import { DamagedBlock } from './damaged.ts';
-import { compress, decompress, readVersion, VERSION } from './part.ts';
+import { compress, decompress, readVersion, unpackedSize, VERSION } from './part.ts';
 import { decodeTexts, type Texts, TextsWriter } from './texts.ts';
 
 /**
  * Texts that are packed together at most, and bytes but for the last text. One record costs the unpacking of its frame;
- * smaller ones would repeat too much of what records have in common.
+ * smaller ones would repeat too much of what records have in common, and each frame costs some 40 µs to begin with.
  */
-const FRAME_TEXTS = 512;
-const FRAME_BYTES = 327_680;
+export interface FrameSize {
+  readonly texts: number;
+  readonly bytes: number;
+}
 
 /** Texts that are packed together. */
 export interface Frame {
   /** How many they are. */
   readonly count: number;
-  readonly packed: Uint8Array<ArrayBuffer>;
+  readonly packed: Uint8Array;
 }
 
 /** The part of a block that holds these texts: version, how many frames there are, texts and bytes of each, the frames. */
@@ -29,15 +31,67 @@ export function joinFrames(frames: readonly Frame[]): Buffer {
   return Buffer.concat([Buffer.of(VERSION), writer.done(), ...frames.map(({ packed }) => packed)]);
 }
 
+/** Bytes of a frame's texts, their lengths among them, as its header tells. */
+export function frameBytes(frame: Frame): number {
+  return unpackedSize(packedBytes(frame)) ?? 0;
+}
+
+/** The texts of a frame. Throws DamagedBlock. */
+export function unpackFrame(frame: Frame): Texts {
+  const texts = decodeTexts(decompress(packedBytes(frame)));
+  if (texts.count !== frame.count) throw new DamagedBlock('it has another number of texts');
+  return texts;
+}
+
+function packedBytes({ packed }: Frame): Buffer {
+  return Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+}
+
+/**
+ * The same texts in fewer frames: neighbours that are less than a third full are packed together. To pack all others
+ * anew would cost much and save little. Throws DamagedBlock.
+ */
+export function gatherFrames(frames: readonly Frame[], most: FrameSize): Frame[] {
+  const gathered: Frame[] = [];
+  let small: Frame[] = [];
+  let [count, bytes] = [0, 0];
+  const flush = () => {
+    const [first] = small;
+    if (first !== undefined) gathered.push(small.length === 1 ? first : repack(small, bytes));
+    small = [];
+    [count, bytes] = [0, 0];
+  };
+  for (const frame of frames) {
+    const size = frameBytes(frame);
+    const isSmall = 3 * frame.count < most.texts && 3 * size < most.bytes;
+    if (!isSmall || count + frame.count > most.texts || bytes + size > most.bytes) flush();
+    if (isSmall) {
+      small.push(frame);
+      count += frame.count;
+      bytes += size;
+    } else gathered.push(frame);
+  }
+  flush();
+  return gathered;
+}
+
+function repack(frames: readonly Frame[], bytes: number): Frame {
+  const writer = new TextsWriter(bytes);
+  for (const frame of frames) writer.addAll(unpackFrame(frame));
+  const { count } = writer;
+  return { count, packed: compress(writer.take()) };
+}
+
 /** Packs the texts of one column of a block, frame by frame as they come. */
 export class FramesWriter {
   readonly #texts: TextsWriter;
   #frames: Frame[] = [];
   #packed = 0;
+  readonly #size: FrameSize;
 
-  /** `expected` is a guess of the bytes of a frame's texts. */
-  constructor(expected: number) {
-    this.#texts = new TextsWriter(expected);
+  constructor(size: FrameSize) {
+    this.#size = size;
+    this.#texts = new TextsWriter(2 * size.bytes);
   }
 
   /** How many bytes of texts there are by now. */
@@ -57,7 +111,8 @@ export class FramesWriter {
   }
 
   #packFull(): void {
-    if (this.#texts.count === FRAME_TEXTS || this.#texts.bytes >= FRAME_BYTES) this.#pack();
+    const { texts, bytes } = this.#size;
+    if (this.#texts.count >= texts || this.#texts.bytes >= bytes) this.#pack();
   }
 
   /** The frames of what was added. Begins anew. */
@@ -85,7 +140,7 @@ export class FramesWriter {
 
 /** A part of texts, its frames not unpacked yet. */
 export class Frames {
-  readonly #frames: readonly { readonly count: number; readonly packed: Buffer }[];
+  readonly #frames: readonly Frame[];
   /** Where in the block each frame begins, and behind them where the last one ends. */
   readonly #starts: readonly number[];
 
@@ -100,6 +155,11 @@ export class Frames {
     reader.end();
     let start = 0;
     this.#starts = [0, ...sizes.map(([count]) => (start += count))];
+  }
+
+  /** In the order of the block's records. */
+  get all(): readonly Frame[] {
+    return this.#frames;
   }
 
   /** Texts of all frames. */
@@ -121,8 +181,6 @@ export class Frames {
   unpack(frame: number): Texts {
     const due = this.#frames[frame];
     if (due === undefined) throw new DamagedBlock('texts are missing');
-    const texts = decodeTexts(decompress(due.packed));
-    if (texts.count !== due.count) throw new DamagedBlock('it has another number of texts');
-    return texts;
+    return unpackFrame(due);
   }
 }

@@ -32,10 +32,4 @@ export class LeastRecent<K, T> {
     }
     return made[0];
   }
-
-  clear(): void {
-    for (const [value] of this.#entries.values()) this.#free(value);
-    this.#entries.clear();
-    this.#bytes = 0;
-  }
 }

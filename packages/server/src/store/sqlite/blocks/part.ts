@@ -47,12 +47,12 @@ export function decompress(frame: Buffer): Buffer {
 
 /** Room for the whole result, where the frame tells its size: growing by small chunks takes ten times as long. */
 function chunkOf(frame: Buffer): number {
-  const size = contentSize(frame);
+  const size = unpackedSize(frame);
   return size === undefined || size > MAX_BYTES ? 65_536 : Math.max(1024, size + 1);
 }
 
-/** The size of the content that a zstd frame tells in its header (RFC 8878, 3.1.1.1). */
-function contentSize(frame: Buffer): number | undefined {
+/** The bytes of content that a zstd frame tells in its header (RFC 8878, 3.1.1.1); undefined for hardly any content. */
+export function unpackedSize(frame: Buffer): number | undefined {
   if (frame.length < 14) return undefined;
   const descriptor = frame.readUInt8(4);
   const single = (descriptor & 0x20) !== 0;

@@ -9,16 +9,20 @@ export const MAX_RECORDS = 4096;
 /** and, but for its last record, no more bytes of texts. */
 export const MAX_BYTES = 4_194_304;
 
+/** Sizes of frames of messages and of texts of `logrec`. */
+export const MESSAGE_FRAME = { texts: 2048, bytes: 65_536 };
+export const LOGREC_FRAME = { texts: 344, bytes: 229_376 };
+
 /** Records behind each other, packed, without their ids: what blocks are made of. */
 export interface Run extends PackedBatch {
   readonly count: number;
   /** Bytes of the texts before they were packed. */
   readonly bytes: number;
   /** Microseconds since 1970. */
-  readonly times: Float64Array<ArrayBuffer>;
+  readonly times: Float64Array;
   readonly kinds: readonly Kind[];
   /** Which of the kinds each record is of. */
-  readonly kindOf: Uint32Array<ArrayBuffer>;
+  readonly kindOf: Uint32Array;
   readonly messages: readonly Frame[];
   readonly logrecs: readonly Frame[];
 }
@@ -28,8 +32,8 @@ export class RunBuilder implements RecordPacker {
   readonly #times = new Float64Array(MAX_RECORDS);
   readonly #kindOf = new Uint32Array(MAX_RECORDS);
   readonly #kinds = new KindCounter();
-  readonly #messages = new FramesWriter(65_536);
-  readonly #logrecs = new FramesWriter(524_288);
+  readonly #messages = new FramesWriter(MESSAGE_FRAME);
+  readonly #logrecs = new FramesWriter(LOGREC_FRAME);
   #count = 0;
 
   get count(): number {

@@ -63,6 +63,14 @@ export class TextsWriter {
     this.#lengths.push(this.#writer.written(most, write));
   }
 
+  /** Adds texts that were read. */
+  addAll({ count, starts, bytes }: Texts): void {
+    for (let index = 0; index < count; index++) {
+      this.#lengths.push((starts[index + 1] ?? 0) - (starts[index] ?? 0));
+    }
+    this.#writer.bytes(bytes);
+  }
+
   /** What was written, until the next text is added; begins anew. */
   take(): Buffer {
     const { bytes } = this;
