@@ -14,7 +14,7 @@ export interface ServerAddress {
   readonly insertQuorum?: string;
 }
 
-export interface FolderAddress {
+interface FolderAddress {
   readonly scheme: 'chdb';
   /** Relative to the working folder unless it begins with a slash. */
   readonly folder: string;

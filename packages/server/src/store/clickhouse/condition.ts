@@ -26,7 +26,7 @@ export function ofTime({ after, before }: Pick<Filter, 'after' | 'before'>): str
 }
 
 /** Shares are milliseconds: whichever server a record came to, it is in one. */
-export function ofShare({ share }: Pick<Filter, 'share'>): string[] {
+function ofShare({ share }: Pick<Filter, 'share'>): string[] {
   return share === undefined ? [] : [`modulo(intDiv(record_id, 4096), ${share.of}) = ${share.index}`];
 }
 

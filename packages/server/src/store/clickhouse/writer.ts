@@ -39,6 +39,7 @@ export class ClickhouseWriter implements StoreWriter {
   readonly #database: Database;
   readonly #names: Names;
   readonly #node: number;
+  readonly #persistence: number;
   readonly #head: (token: string) => string;
   readonly #properties: Properties;
   readonly #purging: Purging;
@@ -46,7 +47,9 @@ export class ClickhouseWriter implements StoreWriter {
   #ids: IdSequence | undefined;
   #reserved = 0;
 
-  constructor(address: ClickhouseAddress, { node = 0 }: WriterOptions = {}) {
+  /** `persistence`: how long an insert is tried again, in milliseconds. */
+  constructor(address: ClickhouseAddress, { node = 0 }: WriterOptions = {}, persistence = PERSISTENCE) {
+    this.#persistence = persistence;
     this.#database = new Database(address);
     this.#names = namesOf(address);
     this.#node = node;
@@ -119,7 +122,10 @@ export class ClickhouseWriter implements StoreWriter {
 
   /** Ids that are noted as taken before they are used, so that no start, on whichever clock, gives them out again. */
   async #take(count: number): Promise<number[]> {
-    this.#ids ??= new IdSequence(this.#node, (await this.#properties.get(this.#lastId)) ?? 0, Date.now);
+    if (this.#ids === undefined) {
+      const last = await this.#persist(() => this.#properties.get(this.#lastId));
+      this.#ids ??= new IdSequence(this.#node, last ?? 0, Date.now);
+    }
     const ids = this.#ids.take(count);
     const last = ids.at(-1) ?? 0;
     if (last > this.#reserved) {
@@ -130,8 +136,8 @@ export class ClickhouseWriter implements StoreWriter {
     return ids;
   }
 
-  async #persist(work: () => Promise<void>): Promise<void> {
-    const deadline = performance.now() + PERSISTENCE;
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#persistence;
     for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
       try {
         return await work();

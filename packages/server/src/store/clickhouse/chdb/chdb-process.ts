@@ -3,6 +3,7 @@
  * use chdb and then end (idle readers do) leave it hanging for all others, seen with chdb 3.4.0. What goes wrong in it,
  * memory included, is not the server's end either.
  */
+import { rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { loadChdb } from './engine-package.ts';
 import { type Credentials, createHttpInterface } from './http-interface.ts';
@@ -29,6 +30,8 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 try {
   const { Session } = loadChdb();
   const sessions = new Sessions(() => new Session(folder));
+  // Left behind by a process that was killed: the folder is open, so there is no other one now.
+  if (socket !== undefined) rmSync(socket, { force: true });
   const server = createHttpInterface(sessions, credentials);
   server.on('error', (error) => reply({ failure: error.message }));
   server.keepAliveTimeout = 60_000;

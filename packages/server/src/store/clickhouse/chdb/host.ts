@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../store.ts';
@@ -66,8 +66,6 @@ export class ChdbHost {
 
   /** Why the process could not start; undefined when it runs. */
   async #try(): Promise<string | undefined> {
-    // Left behind by a process that was killed.
-    if (this.#start.socket !== undefined) rmSync(this.#start.socket, { force: true });
     const child = fork(new URL('./chdb-process.ts', import.meta.url), [JSON.stringify(this.#start)], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
