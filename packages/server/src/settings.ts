@@ -82,7 +82,7 @@ export const SETTINGS = {
     variable: 'CHRONOLOGER_SECRET',
     read: text,
     default: undefined,
-    defaultText: 'made on the first start and kept beside an SQLite database',
+    defaultText: 'made on the first start and kept beside the database of SQLite or the folder of chdb',
     meaning: "Signs the web page's cookie",
   }),
   threadPoolSize: setting({

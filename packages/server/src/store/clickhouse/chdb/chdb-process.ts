@@ -3,7 +3,7 @@
  * use chdb and then end (idle readers do) leave it hanging for all others, seen with chdb 3.4.0. What goes wrong in it,
  * memory included, is not the server's end either.
  */
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { loadChdb } from './engine-package.ts';
 import { type Credentials, createHttpInterface } from './http-interface.ts';
@@ -41,6 +41,7 @@ try {
     server.closeIdleConnections();
   });
   const listening = () => {
+    if (socket !== undefined) chmodSync(socket, 0o600);
     const { port } = (socket === undefined ? server.address() : {}) as Partial<AddressInfo>;
     reply({ ready: port === undefined ? {} : { port } });
   };
