@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Each commit makes a part, which has to be merged later; ClickHouse advises one a second. So many a second stay below 5. */
 const INTERVAL = 250;
 /** A commit of so many records is worth a part of its own. */
-const LARGE = 5_000;
+const LARGE = 1_000;
 
 /** When commits may follow each other: at once when nothing came for a while, and under load after an interval. */
 export class Pacing {

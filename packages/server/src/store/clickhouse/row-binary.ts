@@ -18,6 +18,12 @@ export class RowBinaryReader {
     return value;
   }
 
+  exactInt64(): bigint {
+    const value = this.#bytes.readBigInt64LE(this.#at);
+    this.#at += 8;
+    return value;
+  }
+
   /** Beyond 2^53 the nearest double. */
   int64(): number {
     const value = this.#bytes.readUInt32LE(this.#at) + this.#bytes.readInt32LE(this.#at + 4) * 2 ** 32;
