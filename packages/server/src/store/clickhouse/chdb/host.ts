@@ -85,6 +85,10 @@ export class ChdbHost {
       // chdb writes its reason and throws another one.
       return /DB::Exception: .*/.exec(said)?.[0] ?? reply.failure;
     }
+    if (this.#stopped) {
+      child.kill('SIGKILL');
+      return 'it was stopped meanwhile';
+    }
     this.#child = child;
     this.port = reply.ready.port;
     child.once('exit', (code, signal) => void this.#revive(signal ?? code));
