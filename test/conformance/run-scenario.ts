@@ -7,12 +7,15 @@ import { type Json, parseJson } from '../lossless-json.ts';
 import { freshFolder, startServer } from '../server-process.ts';
 import { difference } from './compare.ts';
 import { headerDifference } from './compare-headers.ts';
+import type { OwnIds } from './own-ids.ts';
 import { bodyOf, type Scenario, type Step, titleOf } from './scenario.ts';
 
 /** An empty store for one scenario. */
 export type EmptyStore = {
   /** CHRONOLOGER_STORAGE_DSN; without one the server makes its SQLite file in its fresh folder. */
   dsn?: string;
+  /** Set when ids do not count from 1. */
+  ids?: OwnIds;
   remove?: () => Promise<void>;
 };
 
@@ -40,9 +43,12 @@ export function testScenario(
     for (const [index, { step, json }] of scenario.steps.entries()) {
       // One after the other: a step sees what the steps before it stored.
       await t.test(`${scenario.name} ${titleOf(step, index)}`, async () => {
-        const answer = await send(server.address, requestOf(step, cookies));
+        const request = requestOf(step, cookies);
+        const path = store.ids?.own(request.path) ?? request.path;
+        const answer = await send(server.address, { ...request, path });
         cookies.take(answer);
-        check(step, json, answer, server.address);
+        const due = store.ids?.counted(answer, request.method === 'POST') ?? answer;
+        check(step, json, due, server.address);
       });
     }
     await server.stop();

@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly log: Logger;
   /** Called when the socket is bound and the store open, with the files and folders that the server made. */
   readonly afterBind: (ownFiles: readonly string[]) => void;
+  /** Whether `afterBind` makes this process another user's. */
+  readonly changesUser?: boolean;
   /** Called when nothing can be written any more: the process has to end. */
   readonly onDeath: (error: Error) => void;
 }
@@ -56,17 +58,26 @@ const MIN_BUDGET = 64 * 2 ** 20;
 
 /** Starts a server. Rejects with a StartError. */
 export async function serve(settings: Settings, options: ServeOptions): Promise<RunningServer> {
-  const { log } = options;
   const engine = openEngine(settings.storageDsn);
+  try {
+    return await serveFrom(engine, settings, options);
+  } catch (error) {
+    await engine.stop?.();
+    throw error;
+  }
+}
+
+async function serveFrom(engine: Engine, settings: Settings, options: ServeOptions): Promise<RunningServer> {
+  const { log } = options;
   const made = await ready(engine, options);
   const users = starting('CHRONOLOGER_AUTHFILE cannot be used', () => openUsers(settings, log));
-  const secret = settings.secret ?? kept(`${engine.files()[0]}.secret`, made);
+  const secret = settings.secret ?? secretBeside(engine, made, settings);
   const writer = await Writer.start(
-    { dsn: settings.storageDsn, retention: retentionOf(settings) },
+    { dsn: settings.storageDsn, node: settings.node, retention: retentionOf(settings) },
     log,
     options.onDeath,
   );
-  const workers = poolsOf(settings, log);
+  const workers = poolsOf(engine, settings, log);
   const production = settings.environment === 'production';
   const server = createHttpServer({
     version: VERSION,
@@ -80,31 +91,44 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
     budget: new Budget(Math.max(settings.bodyLimit * BUDGET_FACTOR, MIN_BUDGET)),
   });
   const address = await listen(server, settings);
+  // What the store runs beside this process must not keep privileges that this process gives away.
+  if (options.changesUser) await engine.stop?.();
   options.afterBind(made.length === 0 ? [] : [...new Set([...made, ...engine.files()])]);
+  if (options.changesUser) await started(engine, log);
   // Without root's privileges the store's folder may be out of reach, which no reader could mend later.
   await starting('The store cannot be used by this user', () => engine.checkSchema());
-  return { address, store: engine.description, close: () => close(server, writer, workers) };
+  return { address, store: engine.description, close: () => close(server, writer, workers, engine) };
 }
 
 /** Brings the schema up to date. Rejects with a StartError. */
 export async function migrate(settings: Settings, log: Logger): Promise<void> {
   const engine = openEngine(settings.storageDsn);
-  await starting('The store cannot be migrated', async () => {
-    engine.prepare();
-    await engine.migrate((message) => log.info(message));
-  });
+  try {
+    await starting('The store cannot be migrated', async () => {
+      engine.prepare();
+      await started(engine, log);
+      await engine.migrate((message) => log.info(message));
+    });
+  } finally {
+    await engine.stop?.();
+  }
 }
 
 /** Makes or checks the store; the files and folders that were made. */
 async function ready(engine: Engine, { migrate: wanted, log }: ServeOptions): Promise<string[]> {
   return await starting('The store cannot be used', async () => {
     const made = wanted ? [...engine.prepare()] : [];
+    await started(engine, log);
     if (wanted && (made.length > 0 || !(await isCurrent(engine)))) {
       await engine.migrate((message) => log.info(message));
     }
     await engine.checkSchema();
     return made;
   });
+}
+
+function started(engine: Engine, log: Logger): Promise<void> {
+  return engine.start?.((message) => log.error(message)) ?? Promise.resolve();
 }
 
 /** A store that is up to date is not written to: it may be read-only for now. */
@@ -115,6 +139,16 @@ async function isCurrent(engine: Engine): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Kept beside the store's files. A store elsewhere has none, and several servers need the same one. */
+function secretBeside(engine: Engine, made: string[], { environment }: Settings): string {
+  const [file] = engine.files();
+  if (file !== undefined) return kept(`${file}.secret`, made);
+  if (environment === 'development') return '';
+  throw new StartError(
+    'Set CHRONOLOGER_SECRET: with this store there is no file to keep the secret of the web page in',
+  );
 }
 
 function kept(file: string, made: string[]): string {
@@ -139,15 +173,17 @@ function starting<T>(what: string, work: () => T): T {
 }
 
 function poolsOf(
-  { storageDsn: dsn, threadPoolSize, queryTimeout }: Settings,
+  { limitsQuestions = false }: Engine,
+  { storageDsn: dsn, threadPoolSize, queryTimeout: timeout }: Settings,
   log: Logger,
 ): Context['workers'] {
   const warn = (message: string) => log.warn(message);
-  return {
-    threads: new ReaderPool(threadSpawner({ dsn }), Math.min(threadPoolSize, USEFUL_THREADS), warn),
-    processes: new ReaderPool(processSpawner({ dsn }), threadPoolSize, warn),
-    timeout: queryTimeout,
-  };
+  const spawn = threadSpawner({ dsn, timeout });
+  const threads = new ReaderPool(spawn, Math.min(threadPoolSize, USEFUL_THREADS), warn);
+  // A store that ends questions by itself has machines of its own that share a large one.
+  if (limitsQuestions) return { threads, processes: threads, timeout };
+  const processes = new ReaderPool(processSpawner({ dsn }), threadPoolSize, warn);
+  return { threads, processes, timeout };
 }
 
 function retentionOf({ retentionDays: days, retentionBytes: bytes }: Settings) {
@@ -172,7 +208,12 @@ async function listen(server: Server, { host, port }: Settings): Promise<string>
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
 }
 
-async function close(server: Server, writer: Writer, workers: Context['workers']): Promise<void> {
+async function close(
+  server: Server,
+  writer: Writer,
+  workers: Context['workers'],
+  engine: Engine,
+): Promise<void> {
   const ended = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   // Busy connections become idle when their request is answered; keep-alive must not hold them.
@@ -184,4 +225,5 @@ async function close(server: Server, writer: Writer, workers: Context['workers']
   workers.threads.close();
   workers.processes.close();
   await writer.close();
+  await engine.stop?.();
 }

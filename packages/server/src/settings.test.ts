@@ -27,6 +27,7 @@ test('without variables every setting has its default', () => {
     httpCompressLevel: undefined,
     bodyLimit: 67_108_864,
     queryTimeout: 30,
+    node: 0,
     logLevel: 'info',
   });
 });
@@ -52,6 +53,7 @@ test('every variable is read', () => {
     CHRONOLOGER_HTTP_COMPRESS_LEVEL: '9',
     CHRONOLOGER_BODY_LIMIT: '1MiB',
     CHRONOLOGER_QUERY_TIMEOUT: '2.5',
+    CHRONOLOGER_NODE: '15',
     CHRONOLOGER_LOG_LEVEL: 'debug',
   });
   assert.deepEqual(settings, {
@@ -70,6 +72,7 @@ test('every variable is read', () => {
     httpCompressLevel: 9,
     bodyLimit: 1_048_576,
     queryTimeout: 2.5,
+    node: 15,
     logLevel: 'debug',
   });
 });
@@ -108,6 +111,7 @@ const WRONG: readonly (readonly [name: keyof typeof SETTINGS, value: string])[] 
   ['httpCompressLevel', '12'],
   ['bodyLimit', '0'],
   ['queryTimeout', 'soon'],
+  ['node', '16'],
   ['logLevel', 'verbose'],
 ];
 for (const [name, value] of WRONG) {

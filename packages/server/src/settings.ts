@@ -35,7 +35,7 @@ export const SETTINGS = {
     read: dsn,
     default: 'sqlite:///chronologer.sqlite',
     meaning:
-      'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder; parts are percent-decoded',
+      'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder; `clickhouse://user:password@host:8123/database`; `chdb:///folder`; parts are percent-decoded',
   }),
   host: setting({
     variable: 'CHRONOLOGER_HOST',
@@ -82,7 +82,7 @@ export const SETTINGS = {
     variable: 'CHRONOLOGER_SECRET',
     read: text,
     default: undefined,
-    defaultText: 'made on the first start and kept beside an SQLite database',
+    defaultText: 'made on the first start and kept beside the database of SQLite or the folder of chdb',
     meaning: "Signs the web page's cookie",
   }),
   threadPoolSize: setting({
@@ -123,6 +123,12 @@ export const SETTINGS = {
     read: seconds,
     default: 30,
     meaning: 'Seconds that the store may take for one reading request; fractions are taken',
+  }),
+  node: setting({
+    variable: 'CHRONOLOGER_NODE',
+    read: integer(0, 15),
+    default: 0,
+    meaning: 'Number of this server, another one for each that writes to the same ClickHouse store',
   }),
   logLevel: setting({
     variable: 'CHRONOLOGER_LOG_LEVEL',

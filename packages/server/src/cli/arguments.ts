@@ -30,7 +30,7 @@ export type Invocation =
   | { readonly command: 'help'; readonly topic: Command | 'chronologer' }
   | { readonly command: 'version' }
   | { readonly command: 'serve'; readonly from: SettingsArguments; readonly options: ServeArguments }
-  | { readonly command: 'migrate'; readonly from: SettingsArguments }
+  | { readonly command: 'migrate'; readonly from: SettingsArguments; readonly print: boolean }
   | { readonly command: 'check'; readonly from: SettingsArguments; readonly repair: boolean }
   | { readonly command: 'stats'; readonly from: SettingsArguments; readonly json: boolean }
   | { readonly command: 'hash-password'; readonly options: HashPasswordArguments };
@@ -71,6 +71,7 @@ const SERVE_OPTIONS = {
 } as const;
 const CHECK_OPTIONS = { ...HELP_OPTION, repair: { type: 'boolean' } } as const;
 const STATS_OPTIONS = { ...HELP_OPTION, json: { type: 'boolean' } } as const;
+const MIGRATE_OPTIONS = { ...HELP_OPTION, print: { type: 'boolean' } } as const;
 const HASH_PASSWORD_OPTIONS = {
   ...HELP_OPTION,
   username: { type: 'string', default: 'logger' },
@@ -98,8 +99,8 @@ export function parseArguments(args: readonly string[]): Invocation {
 function parseCommand(command: Command, args: string[], from: SettingsArguments): Invocation {
   if (command === 'hash-password') return parseHashPassword(args);
   if (command === 'migrate') {
-    const { help } = read(command, args, HELP_OPTION);
-    return help ? { command: 'help', topic: command } : { command, from };
+    const { help, print = false } = read(command, args, MIGRATE_OPTIONS);
+    return help ? { command: 'help', topic: command } : { command, from, print };
   }
   if (command === 'check') {
     const { help, repair = false } = read(command, args, CHECK_OPTIONS);

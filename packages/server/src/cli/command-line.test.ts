@@ -44,7 +44,7 @@ for (const args of [['-h'], ['--help'], ['-e', 'production', '-h']]) {
 
 for (const [command, words] of [
   ['serve', ['--daemonise', '--pidfile', '--user', '--group', '--migrate']],
-  ['migrate', ['--help']],
+  ['migrate', ['--help', '--print']],
   ['check', ['--repair']],
   ['stats', ['--json']],
   ['hash-password', ['--username', '--roles', '--iterations']],

@@ -42,6 +42,7 @@ export async function serveCommand(settings: Settings, options: ServeArguments):
       giveAway(ownFiles, identity);
       become(identity);
     },
+    changesUser: identity !== undefined,
     onDeath: starting.onDeath,
   });
   starting.started(server);

@@ -49,7 +49,8 @@ test('every path can be written: percent-encoded it comes back', () => {
   fc.assert(
     fc.property(path, (text) => {
       fc.pre(text !== ':memory:' && !text.startsWith('file:'));
-      assert.equal(parseDsn(`sqlite:///${encodeURIComponent(text)}`).path, text);
+      assert.deepEqual(parseDsn(`sqlite:///${encodeURIComponent(text)}`), { scheme: 'sqlite', path: text });
+      assert.deepEqual(parseDsn(`chdb:///${encodeURIComponent(text)}`), { scheme: 'chdb', folder: text });
     }),
   );
 });

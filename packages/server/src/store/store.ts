@@ -128,6 +128,15 @@ export interface StoreWriter {
    * without it, any. Returns how many went.
    */
   purge(limit: number, before?: number): number | Promise<number>;
+  /** Records that a step of `purge` should remove, where a small step costs as much as a large one. */
+  readonly purgeStep?: number;
+  /** Where the store forgets old records by itself: those older than `days`; without it none. */
+  expireAfter?(days?: number): Promise<void>;
+  /**
+   * Where single commits are dear: resolves when the next one is welcome. What is to be stored gathers meanwhile, and goes
+   * into one call of `insert`.
+   */
+  ready?(): Promise<void>;
   /**
    * One small step of what makes the store smaller or its answers faster and changes none of them, if it has such; true
    * while there is more. `now` is in microseconds since 1970.
@@ -145,6 +154,16 @@ export interface StoreWriter {
 
 /** What `migrate` says while it works. */
 export type Report = (message: string) => void;
+
+export interface WriterOptions {
+  /** 0 to 15, another one for each server that writes to the same store. */
+  readonly node?: number | undefined;
+}
+
+export interface ReaderOptions {
+  /** Seconds that one question may take, for stores that can end it themselves. */
+  readonly timeout?: number | undefined;
+}
 
 /** Ids of records, both inclusive. */
 export interface IdRange {
@@ -216,14 +235,24 @@ export interface StoreStats {
 export interface Engine {
   /** The DSN without its password, for people. */
   readonly description: string;
+  /**
+   * Starts what the store needs beside this process, before anything else is asked of it. Whoever started it stops it,
+   * last of all. `report` is told what goes wrong with it meanwhile.
+   */
+  start?(report: Report): Promise<void>;
+  stop?(): Promise<void>;
+  /** Readers end a question at its time limit by themselves, and need no process of their own that can be killed. */
+  readonly limitsQuestions?: boolean;
   /** Files and folders to make before the first use; returns those that were made. */
   prepare(): readonly string[];
   /** Brings the schema up to date; safe to run twice, and from two processes at once. */
   migrate(report: Report): void | Promise<void>;
+  /** What `migrate` would run on an empty store, where an administrator may want to do it. */
+  printMigrations?(): string;
   /** Throws a SchemaError unless the schema is the one this version works with. */
   checkSchema(): void | Promise<void>;
-  openWriter(): StoreWriter | Promise<StoreWriter>;
-  openReader(): StoreReader | Promise<StoreReader>;
+  openWriter(options?: WriterOptions): StoreWriter | Promise<StoreWriter>;
+  openReader(options?: ReaderOptions): StoreReader | Promise<StoreReader>;
   /** Where a store has something to pack: large bodies are then made into batches in a thread of their own. */
   openPacker?(): RecordPacker;
   /**

@@ -78,5 +78,9 @@ export type ReadReply = (
 /** What a worker is told when it starts. */
 export interface WorkerSetup {
   readonly dsn: string;
+  /** Of this server among those that write to the same store. */
+  readonly node?: number;
+  /** Seconds that the store may take for one request. */
+  readonly timeout?: number;
   readonly retention?: { readonly days?: number; readonly bytes?: number };
 }

@@ -6,7 +6,7 @@ import { doJob } from './read-job.ts';
 if (parentPort === null) throw new Error('this module is a worker thread');
 const port = parentPort;
 const setup: WorkerSetup = workerData;
-const reader = await openEngine(setup.dsn).openReader();
+const reader = await openEngine(setup.dsn).openReader({ timeout: setup.timeout });
 
 port.on('message', async (job: ReadJob) => {
   const reply = await doJob(reader, job);

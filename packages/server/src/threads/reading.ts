@@ -7,6 +7,7 @@ import { Search, shares } from './search.ts';
 /** Where jobs are done: those with a client's own SQL in processes, the rest in threads. */
 export interface ReadingWorkers {
   readonly threads: ReaderPool;
+  /** The same as `threads` where the store ends a question by itself; then it also shares a large one by itself. */
   readonly processes: ReaderPool;
   /** Seconds that the store may take for one request. */
   readonly timeout: number;
@@ -63,7 +64,7 @@ export class Reading {
   async #runTogether(job: ReadJob): Promise<ReadResults[ReadJob['kind']]> {
     const { signal } = this.#controller;
     const pool = this.#poolOf(job);
-    const own = pool === this.#workers.processes;
+    const own = pool !== this.#workers.threads;
     if (own && job.kind === 'count') {
       const parts = await Promise.all(shares(job).map((part) => pool.run(part, signal)));
       return parts.reduce((sum, count) => sum + count, 0);
@@ -71,7 +72,7 @@ export class Reading {
     if (own && job.kind === 'timeline') {
       return merged(await Promise.all(shares(job).map((part) => pool.run(part, signal))));
     }
-    if (job.kind === 'page' && Search.suits(job)) {
+    if (own && job.kind === 'page' && Search.suits(job)) {
       const page = await this.#search.page(job);
       if (page !== undefined) return page;
     }

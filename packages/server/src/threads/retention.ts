@@ -22,6 +22,7 @@ export class Retention {
   readonly #limits: { readonly days?: number; readonly bytes?: number };
   readonly #world: RetentionWorld;
   #timer: NodeJS.Timeout | undefined;
+  #expiry: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(
@@ -35,12 +36,14 @@ export class Retention {
   }
 
   start(): void {
+    void this.#expire();
     if (this.#limits.days !== undefined || this.#limits.bytes !== undefined) this.#later(0);
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#expiry);
   }
 
   /** One look at both limits, whatever is due. */
@@ -56,6 +59,17 @@ export class Retention {
     if (removed === 0) return;
     while (!this.#stopped && (await this.#store.reclaim())) await turn();
     this.#world.log('info', `Retention removed ${removed} records`);
+  }
+
+  /** What the store forgets by itself need not be removed later; what it has not got round to is, all the same. */
+  async #expire(): Promise<void> {
+    try {
+      await this.#store.expireAfter?.(this.#limits.days);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#world.log('warn', `The store could not be told how long to keep records: ${error.message}`);
+      this.#expiry = setTimeout(() => void this.#expire(), MINUTE);
+    }
   }
 
   #later(delay: number): void {
@@ -76,9 +90,13 @@ export class Retention {
     return last === undefined || Math.floor(last / 1000 / DAY) !== Math.floor(this.#world.now() / DAY);
   }
 
+  get #step(): number {
+    return this.#store.purgeStep ?? STEP;
+  }
+
   async #purge(before?: number): Promise<number> {
     for (let removed = 0; ; ) {
-      const count = this.#stopped ? 0 : await this.#store.purge(STEP, before);
+      const count = this.#stopped ? 0 : await this.#store.purge(this.#step, before);
       if (count === 0) return removed;
       removed += count;
       await turn();
@@ -88,7 +106,7 @@ export class Retention {
   async #purgeBytes(bytes: number): Promise<number> {
     let removed = 0;
     while (!this.#stopped && (await this.#store.size()) > bytes) {
-      const count = await this.#store.purge(STEP);
+      const count = await this.#store.purge(this.#step);
       if (count === 0) break;
       removed += count;
       await turn();

@@ -16,7 +16,7 @@ const setup: WorkerSetup = workerData;
 const packers: MessagePort[] = [];
 
 const reply = (message: WriterReply): void => port.postMessage(message);
-const writer = await openEngine(setup.dsn).openWriter();
+const writer = await openEngine(setup.dsn).openWriter({ node: setup.node });
 const queue = new WriteQueue(writer, (message) => reply({ kind: 'log', level: 'error', message }));
 const retention = new Retention(writer, setup.retention ?? {}, {
   now: Date.now,
@@ -37,10 +37,6 @@ interface Round {
   closing: boolean;
 }
 
-function newRound(): Round {
-  return { bodies: [], groups: [], size: 0, closing: false };
-}
-
 function addRequest(round: Round, request: WriterRequest): void {
   if (request.kind === 'close') round.closing = true;
   else if (request.kind === 'packer') listenTo(request.port);
@@ -53,9 +49,8 @@ function addRequest(round: Round, request: WriterRequest): void {
 function listenTo(packer: MessagePort): void {
   packers.push(packer);
   packer.on('message', (request: InsertRequest) => {
-    const round = newRound();
-    addGroup(round, packer, request);
-    take(round);
+    groups.push([packer, request]);
+    void run();
   });
 }
 
@@ -68,24 +63,43 @@ function addGroup(round: Round, packer: MessagePort, { number, group }: InsertRe
   round.groups.push({ group, done });
 }
 
-/** Rounds follow each other: while one waits for a store that is elsewhere, the next bodies gather. */
-let previous: Promise<void> = Promise.resolve();
+/** What arrived and is not in a round yet. */
+const requests: WriterRequest[] = [];
+const groups: [packer: MessagePort, InsertRequest][] = [];
+let running = false;
 
-/** Takes whatever else has arrived by now into a round, and stores it. */
-function take(round: Round): void {
+/** Rounds follow each other: while one waits for a store that is elsewhere, what comes gathers for the next. */
+async function run(): Promise<void> {
+  if (running) return;
+  running = true;
+  while (requests.length + groups.length > 0) {
+    await writer.ready?.();
+    await store(takeRound());
+  }
+  running = false;
+}
+
+/** Takes what has arrived by now. */
+function takeRound(): Round {
+  const round: Round = { bodies: [], groups: [], size: 0, closing: false };
   while (round.size < ROUND_BYTES && !round.closing) {
-    const request: WriterRequest | undefined = receiveMessageOnPort(port)?.message;
+    const request = requests.shift() ?? next<WriterRequest>(port);
     if (request === undefined) break;
     addRequest(round, request);
   }
+  for (const [packer, request] of groups.splice(0)) addGroup(round, packer, request);
   for (const packer of packers) {
     for (;;) {
-      const request: InsertRequest | undefined = receiveMessageOnPort(packer)?.message;
+      const request = next<InsertRequest>(packer);
       if (request === undefined) break;
       addGroup(round, packer, request);
     }
   }
-  previous = previous.then(() => store(round));
+  return round;
+}
+
+function next<T>(from: MessagePort): T | undefined {
+  return receiveMessageOnPort(from)?.message;
 }
 
 async function store({ bodies, groups, closing }: Round): Promise<void> {
@@ -99,9 +113,8 @@ async function store({ bodies, groups, closing }: Round): Promise<void> {
 }
 
 port.on('message', (request: WriterRequest) => {
-  const round = newRound();
-  addRequest(round, request);
-  take(round);
+  requests.push(request);
+  void run();
 });
 
 async function close(): Promise<void> {

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BUCKET } from '../grouping.ts';
 import type { Filter } from '../store.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
-import { BUCKET } from './rollup-writer.ts';
 
 /** A range of whole buckets, both inclusive; infinite where there is no edge. */
 interface Whole {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { CheckListener, CheckOptions, CheckResult, Engine, Report, StoreStats } from '../store.ts';
 import { RunBuilder } from './blocks/run.ts';
 import { check } from './check/check.ts';
-import { checkSchema, migrate } from './migrate.ts';
+import { checkSchema, migrate, printed } from './migrate.ts';
 import { SqliteReader } from './reader.ts';
 import { stats } from './stats.ts';
 import { SqliteWriter } from './writer.ts';
@@ -27,6 +27,10 @@ export class SqliteEngine implements Engine {
 
   migrate(report: Report): void {
     migrate(this.#path, report);
+  }
+
+  printMigrations(): string {
+    return printed();
   }
 
   checkSchema(): void {

@@ -98,6 +98,11 @@ function reclaimable(database: DatabaseSync, report: Report): void {
   }
 }
 
+/** The statements of all migrations, for people to read: `repair_json` is a function of this program. */
+export function printed(): string {
+  return [`${JOURNAL};\n`, ...builtIn().map(({ name, sql }) => `-- Migration ${name}\n${sql}`)].join('\n');
+}
+
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
 export function checkSchema(path: string): void {
   refuseMissing(path);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { pageOf, RecordWriter, type Written } from '../record-writer.ts';
 import type { Cursor, Filter, Page } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { BlockEntry } from './blocks/block-index.ts';
@@ -6,7 +7,7 @@ import type { Blocks } from './blocks/blocks.ts';
 import { LeastRecent } from './blocks/least-recent.ts';
 import { all, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
-import { RecordWriter, rows, type Written } from './rows.ts';
+import { rows } from './rows.ts';
 
 /** Records in a step of a stream at most. */
 const STEP = 1000;
@@ -164,11 +165,4 @@ export class Pages {
 
 function isOver({ writer, take }: Progress): boolean {
   return writer.count >= take || writer.full;
-}
-
-/** A page and where it goes on: after a step that found less than it looked for, nowhere. */
-export function pageOf(writer: RecordWriter, { take }: Cursor, looked: number): Page {
-  const page = { bytes: writer.bytes(), count: writer.count };
-  const over = writer.count === take || (writer.count < looked && !writer.full);
-  return over ? page : { ...page, next: { skip: 0, take: take - writer.count, below: writer.lastId } };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { pageOf, RecordWriter } from '../record-writer.ts';
 import type { Cursor, Filter, Found, Page, SearchStep } from '../store.ts';
 import type { BlockEntry, OnDamage } from './blocks/block-index.ts';
 import { Blocks } from './blocks/blocks.ts';
@@ -6,10 +7,9 @@ import type { Selection } from './blocks/selection.ts';
 import { all, type Condition, isInShare, ofLevelAndName, ofShare, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
 import { JsonEquality } from './json-equality.ts';
-import { Pages, pageOf } from './pages.ts';
+import { Pages } from './pages.ts';
 import { type Confinement, checkExpression, confine } from './query-guard.ts';
 import { RecordView } from './record-view.ts';
-import { RecordWriter } from './rows.ts';
 
 /** Blocks that one statement looks through: few at first, for a page is often full soon. */
 const FEWEST_BLOCKS = 1;

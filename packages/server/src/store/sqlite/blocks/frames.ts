@@ -1,5 +1,5 @@
+import { ByteWriter } from '../../byte-writer.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
 import { DamagedBlock } from './damaged.ts';
 import { compress, decompress, readVersion, unpackedSize, VERSION } from './part.ts';
 import { decodeTexts, type Texts, TextsWriter } from './texts.ts';

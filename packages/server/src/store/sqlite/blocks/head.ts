@@ -1,5 +1,5 @@
+import { ByteWriter } from '../../byte-writer.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
 import { DamagedBlock } from './damaged.ts';
 
 /** The columns of a block that filters need; all of one length. */

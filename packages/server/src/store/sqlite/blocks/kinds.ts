@@ -1,5 +1,5 @@
+import { ByteWriter } from '../../byte-writer.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
 import { DamagedBlock } from './damaged.ts';
 
 /** A level and a name that occur together in a block, and in how many of its records. */

@@ -1,5 +1,5 @@
+import { ByteWriter } from '../../byte-writer.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
 import { DamagedBlock } from './damaged.ts';
 
 /** The texts of one column of a block, one a record. */

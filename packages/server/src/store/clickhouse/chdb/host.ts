@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '../../store.ts';
+import type { ChdbReply, ChdbStart } from './chdb-process.ts';
+
+/** Longer names cut off on Linux and macOS (sun_path), in bytes. */
+const LONGEST_SOCKET = 103;
+/** How long another process may take to leave the folder, such as that of a server which was just killed, in milliseconds. */
+const LOCK_WAIT = 10_000;
+/** How long the process may take to end when asked to, in milliseconds. */
+const END_WAIT = 5_000;
+/** Threads that wait for the engine; one for each session, and some for files. */
+const THREADS = 10;
+
+/** The socket of a folder's process, by the shorter of its names. Throws an Error when both are too long. */
+export function socketOf(folder: string): string {
+  const path = resolve(folder, 'chronologer.sock');
+  const short = [path, relative('', path)].find((name) => Buffer.byteLength(name) <= LONGEST_SOCKET);
+  if (short === undefined) throw new Error(`the folder's path is too long for a socket in it: ${folder}`);
+  return short;
+}
+
+/** Starts the process that keeps chdb, starts it anew when it ends by itself, and ends it. */
+export class ChdbHost {
+  readonly #start: ChdbStart;
+  readonly #report: Report;
+  #child: ChildProcess | undefined;
+  #stopped = false;
+  /** Where it listens, unless on a socket. */
+  port: number | undefined;
+
+  constructor(start: ChdbStart, report: Report) {
+    this.#start = start;
+    this.#report = report;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Rejects with an Error that says why chdb cannot be used. */
+  async start(): Promise<void> {
+    mkdirSync(this.#start.folder, { recursive: true, mode: 0o700 });
+    const deadline = performance.now() + LOCK_WAIT;
+    for (;;) {
+      const failure = await this.#try();
+      if (failure === undefined) return;
+      if (!/cannot lock/i.test(failure) || performance.now() > deadline) throw new Error(failure);
+      await sleep(100);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.send('stop', () => undefined);
+    const timer = setTimeout(() => child.kill('SIGKILL'), END_WAIT);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Why the process could not start; undefined when it runs. */
+  async #try(): Promise<string | undefined> {
+    const child = fork(new URL('./chdb-process.ts', import.meta.url), [JSON.stringify(this.#start)], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(THREADS) },
+    });
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2000);
+    });
+    const reply = await new Promise<ChdbReply>((done) => {
+      child.once('message', (message) => done(message as ChdbReply));
+      child.once('error', (error) => done({ failure: error.message }));
+      child.once('exit', (code, signal) => done({ failure: `chdb ended with ${signal ?? code}: ${said}` }));
+    });
+    if ('failure' in reply) {
+      child.kill('SIGKILL');
+      // chdb writes its reason and throws another one.
+      return /DB::Exception: .*/.exec(said)?.[0] ?? reply.failure;
+    }
+    if (this.#stopped) {
+      child.kill('SIGKILL');
+      return 'it was stopped meanwhile';
+    }
+    this.#child = child;
+    this.port = reply.ready.port;
+    child.once('exit', (code, signal) => void this.#revive(signal ?? code));
+    // It is no reason for this process to live.
+    child.unref();
+    child.channel?.unref();
+    child.stderr?.destroy();
+    return undefined;
+  }
+
+  async #revive(reason: string | number | null): Promise<void> {
+    for (let wait = 100; !this.#stopped; wait = Math.min(2 * wait, 5000)) {
+      this.#report(`chdb ended with ${reason} and is started again`);
+      const failure = await this.#try();
+      if (failure === undefined) return;
+      this.#report(`chdb cannot be started: ${failure}`);
+      await sleep(wait, undefined, { ref: false });
+    }
+  }
+}

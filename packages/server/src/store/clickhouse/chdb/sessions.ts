@@ -1,0 +1,66 @@
+import type { ChdbSession } from './engine-package.ts';
+
+/** Questions that run side by side. One session is chdb's least, and each costs a connection of some kilobytes. */
+const MOST = 6;
+
+/** Bytes of a statement without an INSERT's rows. */
+const LONGEST = 10_000_000;
+
+/** Sessions on one folder, each of which does one thing at a time. */
+export class Sessions {
+  readonly #open: () => ChdbSession;
+  readonly #all = new Map<ChdbSession, string>();
+  readonly #idle: ChdbSession[] = [];
+  readonly #waiting: ((session: ChdbSession) => void)[] = [];
+  /** Of its own, so that what runs can be ended also when all others are busy. */
+  readonly #killer: ChdbSession;
+
+  /** Opens the folder. Throws chdb's Error when it cannot be opened. */
+  constructor(open: () => ChdbSession) {
+    this.#open = open;
+    this.#killer = open();
+  }
+
+  /**
+   * Runs a statement. `id` is written into it as a comment, by which `kill` finds it; `database` is the one that names
+   * without one belong to.
+   */
+  async run(id: string, sql: string, database: string | undefined): Promise<Uint8Array> {
+    const session = await this.#acquire();
+    try {
+      if (database !== undefined && this.#all.get(session) !== database) {
+        await session.queryAsync(`USE \`${database.replaceAll('`', '``')}\``, { format: 'TabSeparated' });
+        this.#all.set(session, database);
+      }
+      const result = await session.queryAsync(`/* ${id} */ ${sql}`, { format: 'TabSeparated' });
+      return result.bytes();
+    } finally {
+      this.#release(session);
+    }
+  }
+
+  /** Ends a statement that runs, if it does. */
+  async kill(id: string): Promise<void> {
+    const sql = `KILL QUERY WHERE startsWith(query, '/* ${id} */') ASYNC`;
+    await this.#killer.queryAsync(sql, { format: 'TabSeparated' });
+  }
+
+  async #acquire(): Promise<ChdbSession> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#all.size < MOST) {
+      const session = this.#open();
+      this.#all.set(session, 'default');
+      // Filters may be long; those who ask are the server's own threads.
+      await session.queryAsync(`SET max_query_size = ${LONGEST}`, { format: 'TabSeparated' });
+      return session;
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #release(session: ChdbSession): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(session);
+    else next(session);
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { printed } from './migrate.ts';
+import { migrations } from './schema.ts';
+
+const golden = (name: string) => readFile(new URL(`./testing/${name}`, import.meta.url), 'utf8');
+
+describe('what migrate runs', () => {
+  test('on a cluster: replicated tables, one over all shards', async () => {
+    assert.equal(printed({ database: 'logs', cluster: 'three_shards' }), await golden('cluster.sql'));
+  });
+
+  test('on one server', async () => {
+    assert.equal(printed({ database: 'logs', cluster: undefined }), await golden('server.sql'));
+  });
+
+  test('every name in braces is filled in, but for the macros of a cluster and JSON', () => {
+    for (const cluster of ['c', undefined]) {
+      const text = printed({ database: 'logs', cluster });
+      const left = new Set(text.match(/\{\w*\}/g));
+      const due = cluster ? ['{}', '{shard}', '{database}', '{table}', '{replica}'] : ['{}'];
+      assert.deepEqual([...left].sort(), due.sort());
+    }
+  });
+
+  test('names are quoted', () => {
+    assert.match(
+      printed({ database: 'a`b\\', cluster: undefined }),
+      /^CREATE DATABASE IF NOT EXISTS `a\\`b\\\\`;/,
+    );
+  });
+
+  test('numbers count from 1, and the same file has the same checksum wherever it is run', () => {
+    const [there, here] = [
+      migrations({ database: 'x', cluster: 'c' }),
+      migrations({ database: 'y', cluster: undefined }),
+    ];
+    assert.deepEqual(
+      there.map(({ number }) => number),
+      there.map((_, index) => index + 1),
+    );
+    assert.equal(there[0]?.checksum, here[0]?.checksum);
+  });
+});

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Names } from './database.ts';
+import { IDS_OF_DAY } from './ids.ts';
+import { quotedName } from './literal.ts';
+
+/** A numbered file of this folder, as statements for a database. Each of them may be run again. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  /** Of the file, whatever it is filled with. */
+  readonly checksum: string;
+  readonly statements: readonly string[];
+}
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+/** Files that are for clusters alone. */
+const FOR_CLUSTERS = '.cluster.sql';
+
+const DATABASE = 'CREATE DATABASE IF NOT EXISTS {database} {on_cluster}';
+const JOURNAL = `CREATE TABLE IF NOT EXISTS {database}.schema_migration {on_cluster}
+(
+  number UInt32,
+  name String,
+  checksum String,
+  applied_at DateTime
+)
+ENGINE = {replacing_tree}
+ORDER BY number`;
+
+/** The table that is written to: with a cluster that of the shard, beside one over all shards for reading. */
+export function writtenTable({ database, cluster }: Names): string {
+  return `${quotedName(database)}.${cluster === undefined ? 'record' : 'record_local'}`;
+}
+
+export function onCluster({ cluster }: Names): string {
+  return cluster === undefined ? '' : `ON CLUSTER ${quotedName(cluster)}`;
+}
+
+/** What makes the database and the journal of migrations. */
+export function foundation(names: Names): string[] {
+  return [DATABASE, JOURNAL].map((statement) => filled(statement, names));
+}
+
+/** The built-in migrations for a database, in order. */
+export function migrations(names: Names): Migration[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'));
+  const meant = files.filter((file) => names.cluster !== undefined || !file.endsWith(FOR_CLUSTERS));
+  return meant.sort().map((file) => {
+    const text = readFileSync(new URL(file, FOLDER), 'utf8');
+    return {
+      number: Number.parseInt(file, 10),
+      name: file.replace(/(\.cluster)?\.sql$/, ''),
+      checksum: createHash('sha256').update(text).digest('hex'),
+      statements: statementsOf(filled(text, names)),
+    };
+  });
+}
+
+/** A text with the names in its braces filled in; other braces, such as those of JSON, stay. */
+function filled(text: string, names: Names): string {
+  const { database, cluster } = names;
+  const values: Readonly<Record<string, string>> = {
+    database: quotedName(database),
+    cluster: quotedName(cluster ?? ''),
+    on_cluster: onCluster(names),
+    written: writtenTable(names),
+    ids_of_day: String(IDS_OF_DAY),
+    ...(cluster === undefined ? ON_ONE_SERVER : ON_A_CLUSTER),
+  };
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole).replace(/ +$/gm, '');
+}
+
+/** A server without replicas answers when the disk has it, and knows the inserts that are sent again. */
+const ON_ONE_SERVER = {
+  merge_tree: 'MergeTree',
+  replacing_tree: 'ReplacingMergeTree',
+  durable:
+    'fsync_after_insert = 1,\n  fsync_part_directory = 1,\n  non_replicated_deduplication_window = 1000,',
+};
+
+/**
+ * On a cluster durability is that of its replicas (insert_quorum), which also know the inserts that are sent again. The
+ * macros are those of the servers' configuration. Properties and the journal are the same on all shards.
+ */
+const ON_A_CLUSTER = {
+  merge_tree: "ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')",
+  replacing_tree:
+    "ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')",
+  durable: '',
+};
+
+/** The statements of a file, without its comments. */
+function statementsOf(text: string): string[] {
+  const code = text.replace(/^\s*--.*\n/gm, '').replace(/^\s*\n/gm, '');
+  return code
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}

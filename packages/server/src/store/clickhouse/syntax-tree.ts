@@ -1,0 +1,25 @@
+/** A node of a statement's syntax tree, as EXPLAIN AST prints it: a kind, mostly with a name, and what is inside. */
+export interface SyntaxNode {
+  readonly kind: string;
+  readonly name: string;
+  readonly children: readonly SyntaxNode[];
+}
+
+/** Reads what EXPLAIN AST prints: a line a node, indented by a space a level. The first level is all in one root. */
+export function parseTree(text: string): SyntaxNode {
+  const root = { kind: '', name: '', children: [] as SyntaxNode[] };
+  const open: { depth: number; children: SyntaxNode[] }[] = [{ depth: -1, children: root.children }];
+  for (const line of text.split('\n')) {
+    const [, indent = '', kind, rest = ''] = /^( *)(\w+)(?: (.*?))?(?: \(children \d+\))?$/.exec(line) ?? [];
+    if (line === '') continue;
+    const node = {
+      kind: kind ?? `unreadable: ${line}`,
+      name: rest.replace(/ \(alias .*$/, ''),
+      children: [],
+    };
+    while ((open.at(-1)?.depth ?? -1) >= indent.length) open.pop();
+    open.at(-1)?.children.push(node);
+    open.push({ depth: indent.length, children: node.children });
+  }
+  return root;
+}

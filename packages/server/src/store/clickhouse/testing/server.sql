@@ -1,0 +1,59 @@
+CREATE DATABASE IF NOT EXISTS `logs`;
+
+CREATE TABLE IF NOT EXISTS `logs`.schema_migration
+(
+  number UInt32,
+  name String,
+  checksum String,
+  applied_at DateTime
+)
+ENGINE = ReplacingMergeTree
+ORDER BY number;
+
+-- Migration 1: 001-record
+
+CREATE TABLE IF NOT EXISTS `logs`.record
+(
+  record_id UInt64 CODEC(Delta(8), ZSTD(1)),
+  name LowCardinality(String) CODEC(ZSTD(1)),
+  ts Int64 CODEC(Delta(8), ZSTD(1)),
+  level Int32 CODEC(ZSTD(1)),
+  message String CODEC(ZSTD(3)),
+  logrec_text String CODEC(ZSTD(3)),
+  nearest String EPHEMERAL,
+  logrec JSON(max_dynamic_paths = 256)
+    DEFAULT ifNull(accurateCastOrNull(if(empty(nearest), logrec_text, nearest), 'JSON(max_dynamic_paths = 256)'), CAST('{}', 'JSON(max_dynamic_paths = 256)'))
+    CODEC(ZSTD(1)),
+  size UInt32 MATERIALIZED length(name) + length(message) + length(logrec_text) CODEC(ZSTD(1)),
+  INDEX ids record_id TYPE minmax GRANULARITY 1,
+  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1,
+  INDEX text_words logrec_text TYPE tokenbf_v1(65536, 2, 0) GRANULARITY 1,
+  PROJECTION rollup
+  (
+    SELECT ts - positiveModulo(ts, 900000000) AS bucket, level, name, count() GROUP BY bucket, level, name
+  )
+)
+ENGINE = MergeTree
+PARTITION BY toDate(18262 + intDiv(record_id, 353894400000))
+ORDER BY (ts, record_id)
+SETTINGS
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  non_replicated_deduplication_window = 1000,
+  lightweight_mutation_projection_mode = 'rebuild',
+  min_compress_block_size = 1048576,
+  max_compress_block_size = 4194304;
+
+CREATE TABLE IF NOT EXISTS `logs`.property
+(
+  name String,
+  value Int64,
+  written UInt64
+)
+ENGINE = ReplacingMergeTree
+ORDER BY name
+SETTINGS
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  non_replicated_deduplication_window = 1000,
+  index_granularity = 8192;
