@@ -1,5 +1,6 @@
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
+import { anyGap, anyWalk, type Walk } from './contract-walks.ts';
 import type { ModelQuery } from './memory-model.ts';
 import type { Filter, Period } from './store.ts';
 
@@ -101,6 +102,11 @@ export type Change = (
       /** The last of them, so many, are handed over packed, where the store has a packer. */
       readonly packed?: number;
     }
+  /** The records have ids of their own, each so much higher than the last one. */
+  | {
+      readonly kind: 'copy';
+      readonly records: readonly (readonly [gap: number, record: LogRecord])[];
+    }
   | { readonly kind: 'purge'; readonly limit: number; readonly before: number | undefined }
   | { readonly kind: 'tidy'; readonly steps: number; readonly hoursLater: number }
 ) & { readonly failure?: readonly [passed: number, lasting: boolean] | undefined };
@@ -117,6 +123,7 @@ export type Step =
     }
   | { readonly kind: 'timeline'; readonly filter: Filter; readonly period: Period; readonly timezone: string }
   | { readonly kind: 'get'; readonly back: number }
+  | Walk
   | { readonly kind: 'reopen' };
 
 const anyLook = fc.record({
@@ -137,6 +144,15 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
       failure: anyFailure,
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('copy' as const),
+      records: fc.array(fc.tuple(anyGap, anyRecord), { maxLength: 30 }),
+      failure: anyFailure,
+    }),
+  },
+  { weight: 3, arbitrary: anyWalk(anyTime) },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -14,6 +14,7 @@ import {
   type Step,
   TIMES,
 } from './contract-steps.ts';
+import { numbered, type Walk, walked } from './contract-walks.ts';
 import { MemoryModel, type ModelQuery } from './memory-model.ts';
 import type { Batch, Cursor, Engine, Filter, StoreReader, StoreWriter } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -78,7 +79,8 @@ class Session {
   }
 
   async take(step: Step): Promise<void> {
-    if (step.kind === 'insert' || step.kind === 'purge' || step.kind === 'tidy') await this.#change(step);
+    if (step.kind === 'insert' || step.kind === 'copy' || step.kind === 'purge' || step.kind === 'tidy')
+      await this.#change(step);
     else if (step.kind === 'look') await this.#look(step.filter, step.query, step.maxBytes, step.tidying);
     else if (step.kind === 'timeline') {
       const { filter, period, timezone } = step;
@@ -88,7 +90,8 @@ class Session {
       const id = this.model.lastId - step.back;
       const bytes = await (await this.reader()).get(id);
       assert.equal(bytes && text(bytes), this.model.get(id));
-    } else await this.close();
+    } else if (step.kind === 'walk') await this.#walk(step);
+    else await this.close();
   }
 
   /** Where the store fails, it says so and all is as before; afterwards the same is done again and succeeds. */
@@ -118,6 +121,7 @@ class Session {
   async #do(change: Change): Promise<void> {
     const writer = await this.writer();
     if (change.kind === 'insert') await this.#insert(change.batches, change.packed ?? 0);
+    else if (change.kind === 'copy') await this.#copy(change.records);
     else if (change.kind === 'purge') {
       const count = await writer.purge(change.limit, change.before);
       assert.equal(count, this.model.purge(change.limit, change.before));
@@ -149,6 +153,23 @@ class Session {
       last = id;
     }
     this.model.insert(batches, ids);
+  }
+
+  async #copy(gaps: readonly (readonly [gap: number, record: LogRecord])[]): Promise<void> {
+    const records = numbered(gaps, this.model.lastId);
+    await (await this.writer()).insertWithIds(records);
+    this.model.insert([records], [records.map(({ id }) => id)]);
+  }
+
+  async #walk({ back, until, times, limits, tidying }: Walk): Promise<void> {
+    const reader = await this.reader();
+    assert.deepEqual(await reader.ids(), this.model.ids());
+    const [from, to] = [back, until].map((below) => Math.max(0, this.model.lastId - below));
+    const stretch = { ...times, from: from ?? 0, to: to ?? 0 };
+    const found = await walked(reader, stretch, limits, async () => {
+      if (tidying) await (await this.writer()).tidy(this.#now);
+    });
+    assert.deepEqual(found, this.model.stretch(stretch));
   }
 
   async #look(

@@ -1,7 +1,7 @@
 import type { LogRecord } from '@chronologer/record';
 import { recordAnswer } from '../ingest/answer.ts';
 import { LocalPeriods } from './local-time.ts';
-import type { Batch, Filter, Group, Period } from './store.ts';
+import type { Batch, Filter, Group, IdRange, Period, StoredRecord, Stretch } from './store.ts';
 
 /** An expression in any store's SQL, and what it means: whether it holds given what the other filters say. */
 export interface ModelQuery {
@@ -49,6 +49,18 @@ export class MemoryModel {
     return this.#matching(filter, query)
       .map(({ id, record }) => recordAnswer(record, id).body)
       .reverse();
+  }
+
+  /** Lowest id first. */
+  stretch({ from, to, ...times }: Stretch): StoredRecord[] {
+    return this.#matching({ ...times, names: [] })
+      .filter(({ id }) => id >= from && id <= to)
+      .map(({ id, record }) => ({ ...record, id }));
+  }
+
+  ids(): IdRange | undefined {
+    const [first, last] = [this.#records[0], this.#records.at(-1)];
+    return first && last && { from: first.id, to: last.id };
   }
 
   get(id: number): string | undefined {

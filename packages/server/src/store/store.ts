@@ -67,6 +67,33 @@ export interface Records {
   readonly looked: number;
 }
 
+/** A record with the id under which it is stored. */
+export interface StoredRecord extends LogRecord {
+  readonly id: number;
+}
+
+/** Ids of records, both inclusive. */
+export interface IdRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which records a walk upwards takes: of some ids, and of times as a Filter has them. */
+export interface Stretch extends IdRange, Pick<Filter, 'after' | 'before'> {}
+
+/** How large a portion becomes; the record that reaches a limit belongs to it. */
+export interface PortionLimits {
+  readonly records: number;
+  /** Of the texts. */
+  readonly bytes: number;
+}
+
+/** A step of a walk: records in the order of their ids. `next`: the id from which it goes on; absent at its end. */
+export interface Portion {
+  readonly records: readonly StoredRecord[];
+  readonly next?: number;
+}
+
 /** Reads one store; each reading worker has its own. Throws StoreError. */
 export interface StoreReader {
   count(filter: Filter): number | Promise<number>;
@@ -80,6 +107,10 @@ export interface StoreReader {
   records?(ids: readonly number[], maxBytes: number): Records | Promise<Records>;
   /** A record as JSON in UTF-8, or undefined. */
   get(id: number): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The lowest and the highest id; undefined without records. */
+  ids(): IdRange | undefined | Promise<IdRange | undefined>;
+  /** The next records of a stretch, lowest id first: at least one unless there are none, and then up to the limits. */
+  upwards(stretch: Stretch, limits: PortionLimits): Portion | Promise<Portion>;
   /** What was found damaged since the last call and left out of the answers, as sentences for the log; each once. */
   takeWarnings(): readonly string[];
   close(): void | Promise<void>;
@@ -124,6 +155,12 @@ export interface StoreWriter {
     packed?: readonly PackedBatch[],
   ): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
   /**
+   * Stores records under the ids that they have: ascending, and higher than any that this store has given out. All ids
+   * that it gives afterwards are higher. Resolves only when they would survive a power cut. What is stored when it
+   * throws is nothing; where a store cannot have all of them in one transaction, the first of them.
+   */
+  insertWithIds(records: readonly StoredRecord[]): void | Promise<void>;
+  /**
    * One small step of retention: removes up to `limit` of the oldest records, those before `before` (microseconds) or,
    * without it, any. Returns how many went.
    */
@@ -158,17 +195,13 @@ export type Report = (message: string) => void;
 export interface WriterOptions {
   /** 0 to 15, another one for each server that writes to the same store. */
   readonly node?: number | undefined;
+  /** Nobody else may have the store open, where that can be told: the first call throws when somebody has. */
+  readonly alone?: boolean;
 }
 
 export interface ReaderOptions {
   /** Seconds that one question may take, for stores that can end it themselves. */
   readonly timeout?: number | undefined;
-}
-
-/** Ids of records, both inclusive. */
-export interface IdRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Something of a store that is not as it should be. */
@@ -243,6 +276,8 @@ export interface Engine {
   stop?(): Promise<void>;
   /** Readers end a question at its time limit by themselves, and need no process of their own that can be killed. */
   readonly limitsQuestions?: boolean;
+  /** Where `start` would make an empty store: whether there is none yet. */
+  isMissing?(): boolean;
   /** Files and folders to make before the first use; returns those that were made. */
   prepare(): readonly string[];
   /** Brings the schema up to date; safe to run twice, and from two processes at once. */

@@ -21,6 +21,8 @@ class FakeStore implements StoreWriter {
     return [];
   }
 
+  insertWithIds(): void {}
+
   purge(limit: number, before = Number.POSITIVE_INFINITY): number {
     this.asked.push(`purge ${limit}`);
     this.onPurge();

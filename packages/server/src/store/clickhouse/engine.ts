@@ -34,8 +34,12 @@ export class ClickhouseEngine implements Engine {
     this.#host = undefined;
   }
 
+  isMissing(): boolean {
+    return this.#address.scheme === 'chdb' && !existsSync(this.#address.folder);
+  }
+
   prepare(): string[] {
-    if (this.#address.scheme !== 'chdb' || existsSync(this.#address.folder)) return [];
+    if (this.#address.scheme !== 'chdb' || !this.isMissing()) return [];
     const made = mkdirSync(this.#address.folder, { recursive: true, mode: 0o700 });
     return made === undefined ? [] : [made];
   }

@@ -17,7 +17,7 @@ const FRESH = 2000;
 const WIDER = 8;
 
 /** Where a record is, for the table is ordered by time and id, and the least that it takes in a page. */
-interface Place {
+export interface Place {
   readonly id: number;
   readonly ts: bigint;
   readonly size: number;
@@ -140,7 +140,7 @@ export class Pages {
 }
 
 /** So many of the places as fill a page. */
-function fittingOf(places: readonly Place[], maxBytes: number): readonly Place[] {
+export function fittingOf(places: readonly Place[], maxBytes: number): readonly Place[] {
   let size = 0;
   for (const [index, place] of places.entries()) {
     size += place.size;
@@ -149,16 +149,16 @@ function fittingOf(places: readonly Place[], maxBytes: number): readonly Place[]
   return places;
 }
 
-/** Conditions that hold for all places, by the order of the table and of its parts. */
-function within(places: readonly Place[]): string[] {
-  const ids = places.map(({ id }) => id);
+/** Conditions that hold for all places, in whichever order of ids, by the order of the table and of its parts. */
+export function within(places: readonly Place[]): string[] {
   let [first, last] = [places[0]?.ts ?? 0n, places[0]?.ts ?? 0n];
   for (const { ts } of places) {
     if (ts < first) first = ts;
     if (ts > last) last = ts;
   }
+  const ends = [places[0]?.id ?? 0, places.at(-1)?.id ?? 0];
   return [
     `ts >= ${first} AND ts <= ${last}`,
-    `record_id >= ${ids.at(-1) ?? 0} AND record_id <= ${ids[0] ?? 0}`,
+    `record_id >= ${Math.min(...ends)} AND record_id <= ${Math.max(...ends)}`,
   ];
 }

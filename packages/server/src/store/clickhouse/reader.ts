@@ -1,6 +1,19 @@
 import { grouped } from '../grouping.ts';
-import type { Cursor, Filter, Group, Page, Period, ReaderOptions, StoreReader } from '../store.ts';
+import type {
+  Cursor,
+  Filter,
+  Group,
+  IdRange,
+  Page,
+  Period,
+  Portion,
+  PortionLimits,
+  ReaderOptions,
+  StoreReader,
+  Stretch,
+} from '../store.ts';
 import type { ClickhouseAddress } from './address.ts';
+import { Ascent } from './ascent.ts';
 import { Counts } from './counts.ts';
 import { Database } from './database.ts';
 import { checkExpression } from './expression.ts';
@@ -14,6 +27,7 @@ export class ClickhouseReader implements StoreReader {
   readonly #settings: string;
   readonly #counts: Counts;
   readonly #pages: Pages;
+  readonly #ascent: Ascent;
   /** The client's expression that was found to be one. */
   #checked: string | undefined;
 
@@ -26,6 +40,7 @@ export class ClickhouseReader implements StoreReader {
     };
     this.#counts = new Counts(ask);
     this.#pages = new Pages(ask);
+    this.#ascent = new Ascent(ask);
   }
 
   count(filter: Filter): Promise<number> {
@@ -44,6 +59,14 @@ export class ClickhouseReader implements StoreReader {
 
   get(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return this.#pages.get(id);
+  }
+
+  ids(): Promise<IdRange | undefined> {
+    return this.#ascent.ids();
+  }
+
+  upwards(stretch: Stretch, limits: PortionLimits): Promise<Portion> {
+    return this.#ascent.portion(stretch, limits);
   }
 
   /** ClickHouse refuses to answer from a damaged part: there is nothing that is left out. */

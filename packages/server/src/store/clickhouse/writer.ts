@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '@chronologer/record';
-import type { Batch, StoreWriter, WriterOptions } from '../store.ts';
+import type { Batch, StoredRecord, StoreWriter, WriterOptions } from '../store.ts';
 import type { ClickhouseAddress } from './address.ts';
 import { Database, type Names, namesOf } from './database.ts';
 import { isPassing } from './fault.ts';
-import { firstIdOf, IdSequence } from './ids.ts';
+import { firstIdOf, IDS_OF_DAY, IdSequence } from './ids.ts';
 import { tabSeparated } from './literal.ts';
 import { nearestJson } from './nearest-json.ts';
 import { Pacing } from './pacing.ts';
@@ -18,6 +18,9 @@ const RESERVED = 10_000;
 const PERSISTENCE = 10_000;
 /** Records in a step of retention: a small step costs a change of parts as a large one does. */
 const PURGE_STEP = 100_000;
+
+/** The property that tells up to which id records came with ids of their own. */
+const PASSED = 'passed_id';
 
 const COLUMNS = 'record_id, name, ts, level, message, nearest, logrec_text';
 /**
@@ -44,6 +47,8 @@ export class ClickhouseWriter implements StoreWriter {
   readonly #properties: Properties;
   readonly #purging: Purging;
   readonly #pacing = new Pacing();
+  /** Tells its inserts from those of all other writers. */
+  readonly #run = randomUUID();
   #ids: IdSequence | undefined;
   #reserved = 0;
 
@@ -70,11 +75,20 @@ export class ClickhouseWriter implements StoreWriter {
     if (records.length === 0) return batches.map(() => []);
     const ids = await this.#take(records.length);
     this.#pacing.began(records.length);
-    const rows = records.map((record, index) => rowOf(record, ids[index] ?? 0)).join('\n');
     // No two inserts have the same first id: one that is sent again because its answer was lost is stored once.
-    await this.#persist(() => this.#database.insert(this.#head(`chronologer-${ids[0]}`), rows));
+    const numbered = records.map((record, index) => ({ ...record, id: ids[index] ?? 0 }));
+    await this.#insert(`chronologer-${ids[0]}`, numbered);
     const rest = ids.values();
     return batches.map(({ length }) => [...rest.take(length)]);
+  }
+
+  /** An insert for each day of ids, for a part is of one of them. */
+  async insertWithIds(records: readonly StoredRecord[]): Promise<void> {
+    const last = records.at(-1)?.id;
+    if (last === undefined) return;
+    await this.#passOver(last);
+    for (const ofDay of Map.groupBy(records, ({ id }) => Math.floor(id / IDS_OF_DAY)).values())
+      await this.#insert(`chronologer-${this.#run}-${ofDay[0]?.id}`, ofDay);
   }
 
   /** ClickHouse merges by itself. */
@@ -124,7 +138,8 @@ export class ClickhouseWriter implements StoreWriter {
   async #take(count: number): Promise<number[]> {
     if (this.#ids === undefined) {
       const last = await this.#persist(() => this.#properties.get(this.#lastId));
-      this.#ids ??= new IdSequence(this.#node, last ?? 0, Date.now);
+      const passed = await this.#persist(() => this.#properties.get(PASSED));
+      this.#ids ??= new IdSequence(this.#node, Math.max(last ?? 0, passed ?? 0), Date.now);
     }
     const ids = this.#ids.take(count);
     const last = ids.at(-1) ?? 0;
@@ -134,6 +149,17 @@ export class ClickhouseWriter implements StoreWriter {
       this.#reserved = reserved;
     }
     return ids;
+  }
+
+  /** Notes that all servers which write here go on behind an id. */
+  async #passOver(id: number): Promise<void> {
+    await this.#persist(() => this.#properties.set(PASSED, id));
+    this.#ids = undefined;
+  }
+
+  async #insert(token: string, records: readonly StoredRecord[]): Promise<void> {
+    const rows = records.map(rowOf).join('\n');
+    await this.#persist(() => this.#database.insert(this.#head(token), rows));
   }
 
   async #persist<T>(work: () => Promise<T>): Promise<T> {
@@ -149,7 +175,7 @@ export class ClickhouseWriter implements StoreWriter {
   }
 }
 
-function rowOf({ name, ts, level, message, logrec }: LogRecord, id: number): string {
+function rowOf({ id, name, ts, level, message, logrec }: StoredRecord): string {
   const texts = [name, message, nearestJson(logrec), logrec].map(tabSeparated);
   return `${id}\t${texts[0]}\t${ts}\t${level}\t${texts[1]}\t${texts[2]}\t${texts[3]}`;
 }

@@ -9,6 +9,13 @@ import { resultCode, withFaults } from './fault.ts';
 export const BUSY_TIMEOUT = 5000;
 
 /**
+ * A checkpoint copies each page once however often it was written since the last: larger steps copy less. The file is cut
+ * back after a burst, so that a WAL does not keep the size of its worst day.
+ */
+const FOR_WRITING = `PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
+  PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864`;
+
+/**
  * The writing connection: WAL, and FULL so that a commit is on the disk before it is answered. Throws a StoreError when
  * the file cannot be written.
  */
@@ -19,10 +26,7 @@ export function openForWriting(path: string): DatabaseSync {
       // Before the first table: 0 is no auto_vacuum, 2 gives space back when asked. On an old file it waits for VACUUM.
       database.exec('PRAGMA auto_vacuum = 2');
       enterWal(database);
-      database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
-      // A checkpoint copies each page once however often it was written since the last: larger steps copy less. The
-      // file is cut back after a burst, so that a WAL does not keep the size of its worst day.
-      database.exec('PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864');
+      database.exec(FOR_WRITING);
     } catch (error) {
       database.close();
       throw error;
@@ -56,7 +60,7 @@ export function openAlone(path: string): DatabaseSync {
     const database = new DatabaseSync(path, { timeout: 1000 });
     try {
       database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
-      database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
+      database.exec(FOR_WRITING);
     } catch (error) {
       database.close();
       if (resultCode(error) !== 5) throw error;

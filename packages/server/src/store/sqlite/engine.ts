@@ -1,6 +1,14 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CheckListener, CheckOptions, CheckResult, Engine, Report, StoreStats } from '../store.ts';
+import type {
+  CheckListener,
+  CheckOptions,
+  CheckResult,
+  Engine,
+  Report,
+  StoreStats,
+  WriterOptions,
+} from '../store.ts';
 import { RunBuilder } from './blocks/run.ts';
 import { check } from './check/check.ts';
 import { checkSchema, migrate, printed } from './migrate.ts';
@@ -37,8 +45,8 @@ export class SqliteEngine implements Engine {
     checkSchema(this.#path);
   }
 
-  openWriter(): SqliteWriter {
-    return new SqliteWriter(this.#path);
+  openWriter({ alone = false }: WriterOptions = {}): SqliteWriter {
+    return new SqliteWriter(this.#path, undefined, { alone });
   }
 
   openReader(): SqliteReader {

@@ -6,12 +6,17 @@ import type {
   Filter,
   Found,
   Group,
+  IdRange,
   Page,
   Period,
+  Portion,
+  PortionLimits,
   Records,
   SearchStep,
   StoreReader,
+  Stretch,
 } from '../store.ts';
+import { Ascent } from './ascent.ts';
 import type { OnDamage } from './blocks/block-index.ts';
 import { Blocks } from './blocks/blocks.ts';
 import { openForReading, type ReadingConnection } from './connection.ts';
@@ -89,6 +94,14 @@ export class SqliteReader implements StoreReader {
     });
   }
 
+  ids(): IdRange | undefined {
+    return this.#read(({ ascent }) => ascent.ids());
+  }
+
+  upwards(stretch: Stretch, limits: PortionLimits): Portion {
+    return this.#read(({ ascent }) => ascent.portion(stretch, limits));
+  }
+
   takeWarnings(): readonly string[] {
     const warnings = this.#warnings;
     this.#warnings = [];
@@ -148,13 +161,20 @@ interface Opened extends ReadingConnection {
   readonly blocks: Blocks;
   readonly counts: Counts;
   readonly pages: Pages;
+  readonly ascent: Ascent;
 }
 
 function opened(path: string, onDamage: OnDamage): Opened {
   const connection = openForReading(path);
   const { database } = connection;
   const blocks = new Blocks(database, onDamage);
-  return { ...connection, blocks, counts: new Counts(database, blocks), pages: new Pages(database, blocks) };
+  return {
+    ...connection,
+    blocks,
+    counts: new Counts(database, blocks),
+    pages: new Pages(database, blocks),
+    ascent: new Ascent(database, blocks),
+  };
 }
 
 interface Confined extends ReadingConnection {

@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LogRecord } from '@chronologer/record';
-import type { Batch, PackedBatch, StoreWriter } from '../store.ts';
+import type { Batch, PackedBatch, StoredRecord, StoreWriter, WriterOptions } from '../store.ts';
+import { StoreError } from '../store-error.ts';
 import { blocksOfRuns, type PlacedRun } from './blocks/block.ts';
 import { type Run, RunBuilder } from './blocks/run.ts';
 import { runsOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
 import { BlockTables } from './blocks/tables.ts';
-import { BUSY_TIMEOUT, numberOf, openForWriting } from './connection.ts';
+import { BUSY_TIMEOUT, numberOf, openAlone, openForWriting } from './connection.ts';
 import { resultCode, storeError } from './fault.ts';
 import { merge } from './merging.ts';
 import { purge } from './purge.ts';
@@ -39,8 +40,8 @@ class Session {
   /** The next id less the recent rows, which is the same while the oldest of these stays, and since when it was seen. */
   #oldest = { place: 0, since: 0 };
 
-  constructor(path: string) {
-    this.database = openForWriting(path);
+  constructor(path: string, alone: boolean) {
+    this.database = alone ? openAlone(path) : openForWriting(path);
     try {
       this.rollup = new RollupWriter(this.database);
       this.blocks = new BlockTables(this.database);
@@ -110,11 +111,13 @@ class Session {
 export class SqliteWriter implements StoreWriter {
   readonly #path: string;
   readonly #sizes: SealingSizes;
+  readonly #alone: boolean;
   #session: Session | undefined;
 
-  constructor(path: string, sizes = USUAL_SIZES) {
+  constructor(path: string, sizes = USUAL_SIZES, { alone = false }: Pick<WriterOptions, 'alone'> = {}) {
     this.#path = path;
     this.#sizes = sizes;
+    this.#alone = alone;
   }
 
   /**
@@ -137,18 +140,44 @@ export class SqliteWriter implements StoreWriter {
         rollup.addRun(run);
         ids.push(Array.from(run.times, () => id++));
       }
-      const records = batches.flat();
-      const rowsLeft = session.recent + records.length;
-      const sealed = runs.length > 0 || records.length >= this.#sizes.large || rowsLeft >= this.#sizes.enough;
-      if (sealed) seal(session, records, runs, this.#sizes.block);
-      else {
-        records.forEach(({ name, ts, level, message, logrec }, index) => {
-          session.insert.run(session.nextId + index, name, ts, level, message, logrec);
-        });
-      }
-      rollup.flush();
-      return { value: ids, nextId: id, recent: sealed ? 0 : rowsLeft };
+      const records = batches.flat().map((record, index) => [session.nextId + index, record] as const);
+      const recent = this.#store(session, records, runs);
+      return { value: ids, nextId: id, recent };
     });
+  }
+
+  insertWithIds(records: readonly StoredRecord[]): void {
+    this.#transaction((session) => {
+      let { nextId } = session;
+      for (const { id, ts, level, name } of records) {
+        if (id < nextId) {
+          const reason = `it has given out the ids up to ${nextId - 1}, and none is given twice`;
+          throw new StoreError('unavailable', `The store cannot take the id ${id}: ${reason}`);
+        }
+        nextId = id + 1;
+        session.rollup.add(ts, level, name, 1);
+      }
+      const recent = this.#store(
+        session,
+        records.map((record) => [record.id, record] as const),
+        [],
+      );
+      return { value: undefined, nextId, recent };
+    });
+  }
+
+  /** Returns how many recent rows there are then. */
+  #store(session: Session, records: readonly Numbered[], runs: readonly Run[]): number {
+    const { rollup, insert } = session;
+    const rowsLeft = session.recent + records.length;
+    const sealed = runs.length > 0 || records.length >= this.#sizes.large || rowsLeft >= this.#sizes.enough;
+    if (sealed) seal(session, records, runs, this.#sizes.block);
+    else {
+      for (const [id, { name, ts, level, message, logrec }] of records)
+        insert.run(id, name, ts, level, message, logrec);
+    }
+    rollup.flush();
+    return sealed ? 0 : rowsLeft;
   }
 
   purge(limit: number, before?: number): number {
@@ -221,7 +250,7 @@ export class SqliteWriter implements StoreWriter {
   }
 
   #guarded<T>(work: (session: Session) => T): T {
-    this.#session ??= new Session(this.#path);
+    this.#session ??= new Session(this.#path, this.#alone);
     const session = this.#session;
     try {
       return work(session);
@@ -264,8 +293,11 @@ function inTransaction<T>(session: Session, work: Work<T>): T {
   return value;
 }
 
+/** A record with its id. */
+type Numbered = readonly [id: number, record: LogRecord];
+
 /** Makes blocks of all recent rows, the records behind them and the runs behind those. */
-function seal(session: Session, records: Batch, runs: readonly Run[], most: number): void {
+function seal(session: Session, records: readonly Numbered[], runs: readonly Run[], most: number): void {
   const { database, blocks, recent } = session;
   for (const block of blocksOfRuns(placed(session, records, runs, most), most)) blocks.insert(block);
   if (recent > 0) database.exec('DELETE FROM recent');
@@ -273,15 +305,15 @@ function seal(session: Session, records: Batch, runs: readonly Run[], most: numb
 
 function* placed(
   { database, builder, nextId, recent }: Session,
-  records: Batch,
+  records: readonly Numbered[],
   runs: readonly Run[],
   most: number,
 ): Generator<PlacedRun> {
-  let id = nextId;
-  function* loose(): Generator<readonly [number, LogRecord]> {
+  function* loose(): Generator<Numbered> {
     if (recent > 0) for (const row of rows(database, 'ORDER BY record_id', [])) yield [row.id, row];
-    for (const record of records) yield [id++, record];
+    yield* records;
   }
   yield* runsOf(loose(), most, builder);
+  let id = nextId + records.length;
   for (const run of runs) yield { run, ids: Float64Array.from(run.times, () => id++) };
 }

@@ -1,0 +1,70 @@
+import type { IdRange, Portion, PortionLimits, StoredRecord, Stretch } from '../store.ts';
+import { all, ofTime } from './condition.ts';
+import { type Ask, fittingOf, type Place, within } from './pages.ts';
+
+/** How much wider each next window of ids is, while too few records are found. */
+const WIDER = 8;
+
+/**
+ * Records, lowest id first. The table is ordered by time: so, as with pages, the ids are looked for in windows, and their
+ * texts are read then.
+ */
+export class Ascent {
+  readonly #ask: Ask;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  async ids(): Promise<IdRange | undefined> {
+    const { lowest, highest, count } = await this.#bounds();
+    return count === 0 ? undefined : { from: lowest, to: highest };
+  }
+
+  async portion(stretch: Stretch, limits: PortionLimits): Promise<Portion> {
+    const places = await this.#lowest(stretch, limits.records);
+    const fitting = fittingOf(places, limits.bytes);
+    const last = fitting.at(-1);
+    if (last === undefined) return { records: [] };
+    const records = await this.#records(all([...within(fitting), ...ofTime(stretch)]));
+    const isOver = fitting.length === places.length && places.length < limits.records;
+    return isOver || last.id >= stretch.to ? { records } : { records, next: last.id + 1 };
+  }
+
+  async #lowest(stretch: Stretch, take: number): Promise<Place[]> {
+    const { lowest, highest, count } = await this.#bounds();
+    const places: Place[] = [];
+    const end = Math.min(stretch.to, highest);
+    let low = Math.max(stretch.from, lowest);
+    let width = Math.ceil(((highest - lowest + 1) / Math.max(1, count)) * take * 2);
+    while (count > 0 && low <= end && places.length < take) {
+      const high = Math.min(end, low + width - 1);
+      const where = all([`record_id >= ${low} AND record_id <= ${high}`, ...ofTime(stretch)]);
+      const rows = await this.#ask(
+        `SELECT record_id, ts, size FROM record WHERE ${where} ORDER BY record.record_id LIMIT ${take - places.length}`,
+      );
+      while (!rows.over) places.push({ id: rows.uint64(), ts: rows.exactInt64(), size: rows.uint32() });
+      low = high + 1;
+      width *= WIDER;
+    }
+    return places;
+  }
+
+  async #bounds(): Promise<{ lowest: number; highest: number; count: number }> {
+    const bounds = await this.#ask('SELECT min(record_id), max(record_id), count() FROM record');
+    return { lowest: bounds.uint64(), highest: bounds.uint64(), count: bounds.uint64() };
+  }
+
+  async #records(condition: string): Promise<StoredRecord[]> {
+    const columns = 'record_id, name, ts, level, message, logrec_text';
+    const found = await this.#ask(
+      `SELECT ${columns} FROM record WHERE ${condition} ORDER BY record.record_id`,
+    );
+    const records: StoredRecord[] = [];
+    while (!found.over) {
+      const [id, name, ts, level] = [found.uint64(), found.text(), found.int64(), found.int32()];
+      records.push({ id, name, ts, level, message: found.text(), logrec: found.text() });
+    }
+    return records;
+  }
+}
