@@ -1,18 +1,23 @@
+import { type MysqlAddress, parseAddress } from './mysql/address.ts';
+
 /** A data source name, taken apart. */
-export interface Dsn {
-  readonly scheme: 'sqlite';
-  /** Of the database file; relative to the working folder unless it begins with a slash. */
-  readonly path: string;
-}
+export type Dsn =
+  | {
+      readonly scheme: 'sqlite';
+      /** Of the database file; relative to the working folder unless it begins with a slash. */
+      readonly path: string;
+    }
+  | { readonly scheme: 'mysql'; readonly address: MysqlAddress };
 
 /** Schemes of the stores there are. */
-const SCHEMES = ['sqlite'];
+const SCHEMES = ['sqlite', 'mysql'];
 
 /**
- * Takes `sqlite:///relative` or `sqlite:////absolute` apart and decodes its percent signs. Throws an Error that says what
- * is wrong, the known schemes listed.
+ * Takes `sqlite:///relative`, `sqlite:////absolute` or `mysql://user:password@host:3306/database` apart and decodes its
+ * percent signs. Throws an Error that says what is wrong, the known schemes listed, and never tells a password.
  */
 export function parseDsn(text: string): Dsn {
+  if (/^mysql:/i.test(text)) return { scheme: 'mysql', address: parseAddress(text) };
   const [, scheme, host, path] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)\/([^?#]*)$/i.exec(text) ?? [];
   if (scheme === undefined || host === undefined || path === undefined) {
     throw new Error('it is no data source name such as sqlite:///chronologer.sqlite');

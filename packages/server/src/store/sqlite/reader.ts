@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { LocalPeriods } from '../local-time.ts';
+import { BUCKET, type Counted, grouped } from '../buckets.ts';
 import type {
   Cursor,
   Filter,
@@ -18,7 +18,6 @@ import { Counts } from './counts.ts';
 import { withFaults } from './fault.ts';
 import { Pages } from './pages.ts';
 import { Querying } from './querying.ts';
-import { BUCKET } from './rollup-writer.ts';
 import { RecordWriter } from './rows.ts';
 
 /** A reading connection. Each call is one transaction, so that the rollup and the records it counts agree. */
@@ -47,7 +46,7 @@ export class SqliteReader implements StoreReader {
       return grouped(
         period,
         timezone,
-        times.map((ts) => [ts, 1]),
+        times.map((ts): Counted => [ts, 1]),
       );
     }
     return this.#read(({ counts }) => {
@@ -55,7 +54,7 @@ export class SqliteReader implements StoreReader {
       return grouped(
         period,
         timezone,
-        buckets.map(([bucket, count]) => [bucket * BUCKET, count]),
+        buckets.map(([bucket, count]): Counted => [bucket * BUCKET, count]),
         (start) => counts.timesInBucket(start / BUCKET, filter),
       );
     });
@@ -165,35 +164,4 @@ interface Confined extends ReadingConnection {
 function openConfined(path: string, onDamage: OnDamage): Confined {
   const connection = openForReading(path);
   return { ...connection, querying: new Querying(connection.database, onDamage) };
-}
-
-/**
- * Sums of [time in microseconds, count] by local period, in order. With `expand` each time begins a quarter of an hour:
- * one that lies in two periods (zones of long ago had offsets such as +0:19:32) is replaced by the times in it.
- */
-function grouped(
-  period: Period,
-  timezone: string,
-  counts: readonly (readonly [number, number])[],
-  expand?: (start: number) => readonly number[],
-): Group[] {
-  const [first, last] = [counts[0], counts.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const periods = new LocalPeriods(
-    timezone,
-    period,
-    Math.floor(first[0] / 1e6),
-    Math.ceil((last[0] + BUCKET) / 1e6),
-  );
-  const sums = new Map<number, number>();
-  const add = (ts: number, count: number) => {
-    const start = periods.startOf(Math.floor(ts / 1e6));
-    sums.set(start, (sums.get(start) ?? 0) + count);
-  };
-  for (const [ts, count] of counts) {
-    const whole = periods.startOf(ts / 1e6) === periods.startOf((ts + BUCKET) / 1e6 - 1);
-    if (expand === undefined || whole) add(ts, count);
-    else for (const each of expand(ts)) add(each, 1);
-  }
-  return [...sums].sort(([a], [b]) => a - b).map(([start, count]) => ({ start, count }));
 }

@@ -1,9 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { BUCKET } from '../buckets.ts';
 import { bounds } from './blocks/head.ts';
 import type { Run } from './blocks/run.ts';
-
-/** Microseconds in a bucket of the rollup: a quarter of an hour. */
-export const BUCKET = 900_000_000;
 
 /** Of one name, by level, by bucket: how many records more or less. */
 type Tally = Map<number, Map<number, number>>;

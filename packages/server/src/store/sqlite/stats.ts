@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { BUCKET } from '../buckets.ts';
 import type { StoreStats } from '../store.ts';
 import { DamagedBlock } from './blocks/damaged.ts';
 import { Frames } from './blocks/frames.ts';
@@ -7,7 +8,6 @@ import { PART_TABLES } from './blocks/tables.ts';
 import { blobOf, numberOf, openForReading } from './connection.ts';
 import { withFaults } from './fault.ts';
 import { refuseMissing, refuseOtherSchema } from './migrate.ts';
-import { BUCKET } from './rollup-writer.ts';
 
 const DAY = 86_400_000_000;
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BUCKET } from '../../buckets.ts';
 import type { Head } from '../blocks/head.ts';
 import type { Kind } from '../blocks/kinds.ts';
 import { numberOf, textOf } from '../connection.ts';
-import { BUCKET } from '../rollup-writer.ts';
 
 /** By bucket, or for the totals by 0: how many records. */
 type Counts = Map<number, number>;

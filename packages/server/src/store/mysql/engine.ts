@@ -1,0 +1,40 @@
+import type { Engine, Report } from '../store.ts';
+import { describe, type MysqlAddress } from './address.ts';
+import { checkSchema, migrate } from './migrate.ts';
+import { MysqlReader } from './reader.ts';
+import { MysqlWriter } from './writer.ts';
+
+/** The store in one database of a MySQL or MariaDB server. */
+export class MysqlEngine implements Engine {
+  readonly #address: MysqlAddress;
+  readonly description: string;
+
+  constructor(address: MysqlAddress) {
+    this.#address = address;
+    this.description = describe(address);
+  }
+
+  prepare(): string[] {
+    return [];
+  }
+
+  migrate(report: Report): Promise<void> {
+    return migrate(this.#address, report);
+  }
+
+  checkSchema(): Promise<void> {
+    return checkSchema(this.#address);
+  }
+
+  openWriter(): MysqlWriter {
+    return new MysqlWriter(this.#address);
+  }
+
+  openReader(seconds?: number): MysqlReader {
+    return new MysqlReader(this.#address, seconds);
+  }
+
+  files(): string[] {
+    return [];
+  }
+}
