@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -60,13 +61,13 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
   const engine = openEngine(settings.storageDsn);
   const made = await ready(engine, options);
   const users = starting('CHRONOLOGER_AUTHFILE cannot be used', () => openUsers(settings, log));
-  const secret = settings.secret ?? kept(`${engine.files()[0]}.secret`, made);
+  const secret = settings.secret ?? secretOf(engine, made, settings, log);
   const writer = await Writer.start(
     { dsn: settings.storageDsn, retention: retentionOf(settings) },
     log,
     options.onDeath,
   );
-  const workers = poolsOf(settings, log);
+  const workers = poolsOf(engine, settings, log);
   const production = settings.environment === 'production';
   const server = createHttpServer({
     version: VERSION,
@@ -103,6 +104,7 @@ async function ready(engine: Engine, { migrate: wanted, log }: ServeOptions): Pr
       await engine.migrate((message) => log.info(message));
     }
     await engine.checkSchema();
+    for (const risk of (await engine.risks?.()) ?? []) log.warn(risk);
     return made;
   });
 }
@@ -115,6 +117,18 @@ async function isCurrent(engine: Engine): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Beside the store's file, or where it has none, for this run alone. */
+function secretOf(engine: Engine, made: string[], { environment }: Settings, log: Logger): string {
+  const [file] = engine.files();
+  if (file !== undefined) return kept(`${file}.secret`, made);
+  if (environment === 'production') {
+    log.warn(
+      'CHRONOLOGER_SECRET is not set, and this store keeps none: who is signed in to the page has to sign in again after each start',
+    );
+  }
+  return randomBytes(32).toString('base64url');
 }
 
 function kept(file: string, made: string[]): string {
@@ -139,13 +153,17 @@ function starting<T>(what: string, work: () => T): T {
 }
 
 function poolsOf(
+  { cancelsQueries = false }: Engine,
   { storageDsn: dsn, threadPoolSize, queryTimeout }: Settings,
   log: Logger,
 ): Context['workers'] {
   const warn = (message: string) => log.warn(message);
+  const setup = { dsn, seconds: queryTimeout };
+  const inThreads = threadSpawner(setup);
+  const forQueries = cancelsQueries ? inThreads : processSpawner(setup);
   return {
-    threads: new ReaderPool(threadSpawner({ dsn }), Math.min(threadPoolSize, USEFUL_THREADS), warn),
-    processes: new ReaderPool(processSpawner({ dsn }), threadPoolSize, warn),
+    threads: new ReaderPool(inThreads, Math.min(threadPoolSize, USEFUL_THREADS), warn),
+    processes: new ReaderPool(forQueries, threadPoolSize, warn),
     timeout: queryTimeout,
   };
 }

@@ -82,6 +82,8 @@ export interface StoreReader {
   get(id: number): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What was found damaged since the last call and left out of the answers, as sentences for the log; each once. */
   takeWarnings(): readonly string[];
+  /** Gives up the call that is under way, if there is one: it rejects, and the store stops working on it. */
+  cancel?(): void | Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -223,7 +225,12 @@ export interface Engine {
   /** Throws a SchemaError unless the schema is the one this version works with. */
   checkSchema(): void | Promise<void>;
   openWriter(): StoreWriter | Promise<StoreWriter>;
-  openReader(): StoreReader | Promise<StoreReader>;
+  /** `seconds`: how long the store works on one question at most, where it can keep to that by itself. */
+  openReader(seconds?: number): StoreReader | Promise<StoreReader>;
+  /** A reader's `cancel` ends a client's own SQL too, so that this can run in a thread; else it needs a process. */
+  readonly cancelsQueries?: boolean;
+  /** What in the store's configuration may lose acknowledged records, as sentences for the log. */
+  risks?(): Promise<readonly string[]>;
   /** Where a store has something to pack: large bodies are then made into batches in a thread of their own. */
   openPacker?(): RecordPacker;
   /**

@@ -56,6 +56,9 @@ export type ReadJob =
   | { readonly kind: 'records'; readonly ids: readonly number[]; readonly maxBytes: number }
   | { readonly kind: 'get'; readonly id: number };
 
+/** Main thread → reading thread: a job, or to give up the one that was sent last. */
+export type ReadRequest = ReadJob | { readonly kind: 'cancel' };
+
 /** What comes of each kind of job. */
 export interface ReadResults {
   count: number;
@@ -78,5 +81,7 @@ export type ReadReply = (
 /** What a worker is told when it starts. */
 export interface WorkerSetup {
   readonly dsn: string;
+  /** How long one reading request may take. */
+  readonly seconds?: number;
   readonly retention?: { readonly days?: number; readonly bytes?: number };
 }

@@ -2,12 +2,14 @@ import type { Engine, Report } from '../store.ts';
 import { describe, type MysqlAddress } from './address.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { MysqlReader } from './reader.ts';
+import { risksOf } from './risks.ts';
 import { MysqlWriter } from './writer.ts';
 
 /** The store in one database of a MySQL or MariaDB server. */
 export class MysqlEngine implements Engine {
   readonly #address: MysqlAddress;
   readonly description: string;
+  readonly cancelsQueries = true;
 
   constructor(address: MysqlAddress) {
     this.#address = address;
@@ -24,6 +26,10 @@ export class MysqlEngine implements Engine {
 
   checkSchema(): Promise<void> {
     return checkSchema(this.#address);
+  }
+
+  risks(): Promise<string[]> {
+    return risksOf(this.#address);
   }
 
   openWriter(): MysqlWriter {
