@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
+import { testExtremes } from './contract-extremes.ts';
 import { MemoryModel, type ModelQuery } from './memory-model.ts';
 import type { Batch, Cursor, Engine, Filter, Period, StoreReader, StoreWriter } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -402,6 +403,7 @@ function splitRecords(page: string): string[] {
  * `runs`: sequences of random steps that are tried. One that fails is told with its seed.
  */
 export function testContract(name: string, open: () => Promise<Subject>, runs = USUAL_RUNS): void {
+  testExtremes(name, open);
   describe(`${name} keeps the contract of stores`, () => {
     let subject: Subject;
     let session: Session;

@@ -229,6 +229,8 @@ export interface Engine {
   openReader(seconds?: number): StoreReader | Promise<StoreReader>;
   /** A reader's `cancel` ends a client's own SQL too, so that this can run in a thread; else it needs a process. */
   readonly cancelsQueries?: boolean;
+  /** Several servers may write to the store at once. */
+  readonly sharesWriting?: boolean;
   /** What in the store's configuration may lose acknowledged records, as sentences for the log. */
   risks?(): Promise<readonly string[]>;
   /** Where a store has something to pack: large bodies are then made into batches in a thread of their own. */

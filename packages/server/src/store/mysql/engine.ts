@@ -10,6 +10,7 @@ export class MysqlEngine implements Engine {
   readonly #address: MysqlAddress;
   readonly description: string;
   readonly cancelsQueries = true;
+  readonly sharesWriting = true;
 
   constructor(address: MysqlAddress) {
     this.#address = address;
