@@ -38,8 +38,22 @@ describe('a MySQL server that fails', { skip: NO_SERVER, concurrency: 1 }, () =>
     return await startServer({ env });
   }
 
-  const database = () =>
-    temporaryDatabase({ name: 'MySQL', variable: 'CHRONOLOGER_TEST_MYSQL_CONTROL', dsn, skip: false });
+  async function database(): Promise<TemporaryDatabase> {
+    const made = await temporaryDatabase({
+      name: 'MySQL',
+      variable: 'CHRONOLOGER_TEST_MYSQL_CONTROL',
+      dsn,
+      skip: false,
+    });
+    return {
+      ...made,
+      async [Symbol.asyncDispose]() {
+        // A test that failed may have left it down.
+        await mysqlServer('start');
+        await made[Symbol.asyncDispose]();
+      },
+    };
+  }
 
   const crowd = (address: string, name: string, ledger: Ledger, random: SeededRandom) =>
     Array.from(
