@@ -14,7 +14,9 @@ import { createHttpServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import type { Settings } from './settings.ts';
 import { openEngine } from './store/engines.ts';
+import { type OwnMigration, outstanding, readOwnMigrations } from './store/own-migrations.ts';
 import type { Engine } from './store/store.ts';
+import { SchemaError } from './store/store-error.ts';
 import { processSpawner, threadSpawner } from './threads/channels.ts';
 import { ReaderPool } from './threads/reader-pool.ts';
 import { Writer } from './threads/writer.ts';
@@ -59,7 +61,7 @@ const MIN_BUDGET = 64 * 2 ** 20;
 export async function serve(settings: Settings, options: ServeOptions): Promise<RunningServer> {
   const { log } = options;
   const engine = openEngine(settings.storageDsn);
-  const made = await ready(engine, options);
+  const made = await ready(engine, settings, options);
   const users = starting('CHRONOLOGER_AUTHFILE cannot be used', () => openUsers(settings, log));
   const secret = settings.secret ?? secretOf(engine, made, settings, log);
   const writer = await Writer.start(
@@ -91,32 +93,48 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
 export async function migrate(settings: Settings, log: Logger): Promise<void> {
   const engine = openEngine(settings.storageDsn);
   await starting('The store cannot be migrated', async () => {
+    const own = readOwnMigrations(settings.migrations);
     engine.prepare();
-    await engine.migrate((message) => log.info(message));
+    await engine.migrate((message) => log.info(message), own);
   });
 }
 
 /** Makes or checks the store; the files and folders that were made. */
-async function ready(engine: Engine, { migrate: wanted, log }: ServeOptions): Promise<string[]> {
+async function ready(
+  engine: Engine,
+  { migrations }: Settings,
+  { migrate: wanted, log }: ServeOptions,
+): Promise<string[]> {
   return await starting('The store cannot be used', async () => {
+    const own = readOwnMigrations(migrations);
     const made = wanted ? [...engine.prepare()] : [];
-    if (wanted && (made.length > 0 || !(await isCurrent(engine)))) {
-      await engine.migrate((message) => log.info(message));
+    if (wanted && (made.length > 0 || !(await isCurrent(engine, own)))) {
+      await engine.migrate((message) => log.info(message), own);
     }
-    await engine.checkSchema();
+    await checkMigrations(engine, own);
     for (const risk of (await engine.risks?.()) ?? []) log.warn(risk);
     return made;
   });
 }
 
 /** A store that is up to date is not written to: it may be read-only for now. */
-async function isCurrent(engine: Engine): Promise<boolean> {
+async function isCurrent(engine: Engine, own: readonly OwnMigration[]): Promise<boolean> {
   try {
-    await engine.checkSchema();
+    await checkMigrations(engine, own);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Rejects with a SchemaError unless all migrations were applied, built-in and own. */
+async function checkMigrations(engine: Engine, own: readonly OwnMigration[]): Promise<void> {
+  await engine.checkSchema();
+  if (own.length === 0) return;
+  const applied = new Map((await engine.applied()).map((each) => [each.name, each]));
+  const [first] = outstanding(own, applied);
+  if (first === undefined) return;
+  throw new SchemaError(`Your migration ${first.name} was not applied yet; run "chronologer migrate"`);
 }
 
 /** Beside the store's file, or where it has none, for this run alone. */

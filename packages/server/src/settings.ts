@@ -37,6 +37,13 @@ export const SETTINGS = {
     meaning:
       'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder; parts are percent-decoded',
   }),
+  migrations: setting<string | undefined>({
+    variable: 'CHRONOLOGER_MIGRATIONS',
+    read: text,
+    default: undefined,
+    meaning:
+      "A folder of migrations of your own, applied in the order of their names behind the built-in ones: `.sql` files, and `.py` files of 0.4.5 that hold `step('…')`",
+  }),
   host: setting({
     variable: 'CHRONOLOGER_HOST',
     read: text,

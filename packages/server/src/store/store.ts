@@ -1,4 +1,6 @@
 import type { LogRecord, RecordSlicer } from '@chronologer/record';
+import type { Migration } from './migration-files.ts';
+import type { AppliedMigration, OwnMigration } from './own-migrations.ts';
 
 /** Which records are meant. Times are microseconds since 1970, both inclusive. */
 export interface Filter {
@@ -220,8 +222,15 @@ export interface Engine {
   readonly description: string;
   /** Files and folders to make before the first use; returns those that were made. */
   prepare(): readonly string[];
-  /** Brings the schema up to date; safe to run twice, and from two processes at once. */
-  migrate(report: Report): void | Promise<void>;
+  /**
+   * Brings the schema up to date, then applies what the user's own migrations are outstanding; safe to run twice, and from
+   * two processes at once.
+   */
+  migrate(report: Report, own?: readonly OwnMigration[]): void | Promise<void>;
+  /** The built-in migrations, in order. */
+  migrations(): readonly Migration[];
+  /** What was applied, built-in and own; nothing where there is no schema yet. */
+  applied(): readonly AppliedMigration[] | Promise<readonly AppliedMigration[]>;
   /** Throws a SchemaError unless the schema is the one this version works with. */
   checkSchema(): void | Promise<void>;
   openWriter(): StoreWriter | Promise<StoreWriter>;

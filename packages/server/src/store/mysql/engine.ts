@@ -1,6 +1,8 @@
+import type { Migration } from '../migration-files.ts';
+import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type { Engine, Report } from '../store.ts';
 import { describe, type MysqlAddress } from './address.ts';
-import { checkSchema, migrate } from './migrate.ts';
+import { appliedMigrations, builtIn, checkSchema, migrate } from './migrate.ts';
 import { MysqlReader } from './reader.ts';
 import { risksOf } from './risks.ts';
 import { MysqlWriter } from './writer.ts';
@@ -21,8 +23,16 @@ export class MysqlEngine implements Engine {
     return [];
   }
 
-  migrate(report: Report): Promise<void> {
-    return migrate(this.#address, report);
+  migrate(report: Report, own: readonly OwnMigration[] = []): Promise<void> {
+    return migrate(this.#address, report, own);
+  }
+
+  migrations(): Migration[] {
+    return builtIn();
+  }
+
+  applied(): Promise<AppliedMigration[]> {
+    return appliedMigrations(this.#address);
   }
 
   checkSchema(): Promise<void> {

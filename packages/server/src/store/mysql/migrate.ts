@@ -1,12 +1,18 @@
 import { builtInMigrations, checksumOf, type Migration } from '../migration-files.ts';
+import { type AppliedMigration, failed, type OwnMigration, outstanding } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
 import { SchemaError, StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
-import { numberOf, Session, textOf } from './connection.ts';
+import { numberOf, type Row, Session, textOf } from './connection.ts';
 import { storeError } from './fault.ts';
 import { hex, quoted } from './literal.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** The migrations of this engine. */
+export function builtIn(): Migration[] {
+  return builtInMigrations(FOLDER);
+}
 
 const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
   number     INT          NOT NULL,
@@ -14,6 +20,14 @@ const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
   checksum   CHAR(64)     NOT NULL,
   applied_at VARCHAR(40)  NOT NULL,
   PRIMARY KEY (number)
+) ENGINE = InnoDB`;
+
+/** Of the user's own. Apart, so that the numbers of built-in ones stay theirs. */
+const OWN_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration_own (
+  name       VARCHAR(191) NOT NULL,
+  checksum   CHAR(64)     NOT NULL,
+  applied_at VARCHAR(40)  NOT NULL,
+  PRIMARY KEY (name)
 ) ENGINE = InnoDB`;
 
 /** Seconds that a migration waits for another process that is at it: a large table takes its time. */
@@ -25,14 +39,19 @@ const PATIENCE = 86_400;
  * processes at once wait for each other by a named lock, which the server gives back when its holder dies. Rejects with a
  * SchemaError for a database of a newer version.
  */
-export async function migrate(address: MysqlAddress, report: Report): Promise<void> {
+export async function migrate(
+  address: MysqlAddress,
+  report: Report,
+  own: readonly OwnMigration[] = [],
+): Promise<void> {
   await using session = await opened(address);
-  const known = builtInMigrations(FOLDER);
+  const known = builtIn();
   await withFaults(async () => {
     await lock(session, address.database);
     refuseNewer(known, await applied(session));
     await session.run(JOURNAL);
     for (const migration of known) await apply(session, migration, report);
+    await applyOwn(session, own, report);
   });
 }
 
@@ -49,6 +68,50 @@ async function apply(session: Session, migration: Migration, report: Report): Pr
     await session.run('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** What MySQL commits by itself in one that fails stays; whoever wrote it mends it. */
+async function applyOwn(session: Session, own: readonly OwnMigration[], report: Report): Promise<void> {
+  if (own.length === 0) return;
+  await session.run(OWN_JOURNAL);
+  const found = new Map((await ownApplied(session)).map((each) => [each.name, each]));
+  for (const migration of outstanding(own, found)) {
+    const { name, sql, checksum } = migration;
+    report(`Applying your migration ${name}`);
+    try {
+      // As in the mysql program, and in 0.4.5.
+      await session.run("SET SESSION sql_mode = ''");
+      await session.run(sql);
+    } catch (error) {
+      throw failed(migration, error);
+    } finally {
+      await session.run("ROLLBACK; SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
+    }
+    const values = [name, checksum, new Date().toISOString()].map(quoted);
+    await session.run(`INSERT INTO schema_migration_own VALUES (${values.join(', ')})`);
+  }
+}
+
+async function ownApplied(session: Session): Promise<AppliedMigration[]> {
+  if (!(await hasTable(session, 'schema_migration_own'))) return [];
+  const rows = await session.rows('SELECT name, checksum, applied_at FROM schema_migration_own');
+  return rows.map(appliedOf);
+}
+
+/** What was applied to a database, built-in and own. */
+export async function appliedMigrations(address: MysqlAddress): Promise<AppliedMigration[]> {
+  await using session = await opened(address);
+  return await withFaults(async () => {
+    if (!(await hasTable(session, 'schema_migration'))) return [];
+    const rows = await session.rows(
+      'SELECT name, checksum, applied_at FROM schema_migration ORDER BY number',
+    );
+    return [...rows.map(appliedOf), ...(await ownApplied(session))];
+  });
+}
+
+function appliedOf([name, checksum, at]: Row): AppliedMigration {
+  return { name: textOf(name), checksum: textOf(checksum), at: textOf(at) };
 }
 
 /** What takes long on a large table is told beforehand. */
@@ -73,7 +136,7 @@ async function noticeOf(session: Session, { name }: Migration): Promise<string> 
 export async function checkSchema(address: MysqlAddress): Promise<void> {
   await using session = await opened(address);
   await withFaults(async () => {
-    const known = builtInMigrations(FOLDER);
+    const known = builtIn();
     const found = await applied(session);
     refuseNewer(known, found);
     if (known.every(({ number }) => found.has(number))) return;
