@@ -35,7 +35,7 @@ export const SETTINGS = {
     read: dsn,
     default: 'sqlite:///chronologer.sqlite',
     meaning:
-      'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder; parts are percent-decoded',
+      'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder, or `mysql://user:password@host:3306/database`; parts are percent-decoded',
   }),
   migrations: setting<string | undefined>({
     variable: 'CHRONOLOGER_MIGRATIONS',
@@ -89,7 +89,7 @@ export const SETTINGS = {
     variable: 'CHRONOLOGER_SECRET',
     read: text,
     default: undefined,
-    defaultText: 'made on the first start and kept beside an SQLite database',
+    defaultText: 'made on the first start and kept beside an SQLite database; elsewhere made for one run',
     meaning: "Signs the web page's cookie",
   }),
   threadPoolSize: setting({

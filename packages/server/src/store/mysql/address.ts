@@ -12,7 +12,7 @@ export interface MysqlAddress {
  * `off`; `verified`: the server's certificate is checked, by the authorities of Node or those of a file; `unverified`:
  * encrypted, but whoever is in between can be the server.
  */
-export type Tls =
+type Tls =
   | { readonly kind: 'off' }
   | { readonly kind: 'verified'; readonly authorities?: string }
   | { readonly kind: 'unverified' };

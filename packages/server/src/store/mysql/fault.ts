@@ -1,7 +1,7 @@
 import { StoreError, type StoreFault } from '../store-error.ts';
 
 /** What is known of an error of the driver: the server's own have a number and an SQLSTATE, others a code. */
-export interface ServerError extends Error {
+interface ServerError extends Error {
   readonly errno?: number;
   readonly code?: string;
   readonly sqlState?: string;
