@@ -1,4 +1,4 @@
-import { grouped } from '../grouping.ts';
+import { grouped } from '../buckets.ts';
 import type { Cursor, Filter, Group, Page, Period, ReaderOptions, StoreReader } from '../store.ts';
 import type { ClickhouseAddress } from './address.ts';
 import { Counts } from './counts.ts';
@@ -44,6 +44,11 @@ export class ClickhouseReader implements StoreReader {
 
   get(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return this.#pages.get(id);
+  }
+
+  /** A question whose connection is closed ends on the server too. */
+  cancel(): Promise<void> {
+    return this.#database.close();
   }
 
   /** ClickHouse refuses to answer from a damaged part: there is nothing that is left out. */
