@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +14,9 @@ import { createHttpServer } from './http/server.ts';
 import type { Logger } from './log.ts';
 import type { Settings } from './settings.ts';
 import { openEngine } from './store/engines.ts';
+import { type OwnMigration, outstanding, readOwnMigrations } from './store/own-migrations.ts';
 import type { Engine } from './store/store.ts';
+import { SchemaError } from './store/store-error.ts';
 import { processSpawner, threadSpawner } from './threads/channels.ts';
 import { ReaderPool } from './threads/reader-pool.ts';
 import { Writer } from './threads/writer.ts';
@@ -69,9 +72,9 @@ export async function serve(settings: Settings, options: ServeOptions): Promise<
 
 async function serveFrom(engine: Engine, settings: Settings, options: ServeOptions): Promise<RunningServer> {
   const { log } = options;
-  const made = await ready(engine, options);
+  const made = await ready(engine, settings, options);
   const users = starting('CHRONOLOGER_AUTHFILE cannot be used', () => openUsers(settings, log));
-  const secret = settings.secret ?? secretBeside(engine, made, settings);
+  const secret = settings.secret ?? secretOf(engine, made, settings, log);
   const writer = await Writer.start(
     { dsn: settings.storageDsn, node: settings.node, retention: retentionOf(settings) },
     log,
@@ -105,9 +108,10 @@ export async function migrate(settings: Settings, log: Logger): Promise<void> {
   const engine = openEngine(settings.storageDsn);
   try {
     await starting('The store cannot be migrated', async () => {
+      const own = readOwnMigrations(settings.migrations);
       engine.prepare();
       await started(engine, log);
-      await engine.migrate((message) => log.info(message));
+      await engine.migrate((message) => log.info(message), own);
     });
   } finally {
     await engine.stop?.();
@@ -115,14 +119,20 @@ export async function migrate(settings: Settings, log: Logger): Promise<void> {
 }
 
 /** Makes or checks the store; the files and folders that were made. */
-async function ready(engine: Engine, { migrate: wanted, log }: ServeOptions): Promise<string[]> {
+async function ready(
+  engine: Engine,
+  { migrations }: Settings,
+  { migrate: wanted, log }: ServeOptions,
+): Promise<string[]> {
   return await starting('The store cannot be used', async () => {
+    const own = readOwnMigrations(migrations);
     const made = wanted ? [...engine.prepare()] : [];
     await started(engine, log);
-    if (wanted && (made.length > 0 || !(await isCurrent(engine)))) {
-      await engine.migrate((message) => log.info(message));
+    if (wanted && (made.length > 0 || !(await isCurrent(engine, own)))) {
+      await engine.migrate((message) => log.info(message), own);
     }
-    await engine.checkSchema();
+    await checkMigrations(engine, own);
+    for (const risk of (await engine.risks?.()) ?? []) log.warn(risk);
     return made;
   });
 }
@@ -132,23 +142,35 @@ function started(engine: Engine, log: Logger): Promise<void> {
 }
 
 /** A store that is up to date is not written to: it may be read-only for now. */
-async function isCurrent(engine: Engine): Promise<boolean> {
+async function isCurrent(engine: Engine, own: readonly OwnMigration[]): Promise<boolean> {
   try {
-    await engine.checkSchema();
+    await checkMigrations(engine, own);
     return true;
   } catch {
     return false;
   }
 }
 
-/** Kept beside the store's files. A store elsewhere has none, and several servers need the same one. */
-function secretBeside(engine: Engine, made: string[], { environment }: Settings): string {
+/** Rejects with a SchemaError unless all migrations were applied, built-in and own. */
+async function checkMigrations(engine: Engine, own: readonly OwnMigration[]): Promise<void> {
+  await engine.checkSchema();
+  if (own.length === 0) return;
+  const applied = new Map((await engine.applied()).map((each) => [each.name, each]));
+  const [first] = outstanding(own, applied);
+  if (first === undefined) return;
+  throw new SchemaError(`Your migration ${first.name} was not applied yet; run "chronologer migrate"`);
+}
+
+/** Beside the store's file, or where it has none, for this run alone. */
+function secretOf(engine: Engine, made: string[], { environment }: Settings, log: Logger): string {
   const [file] = engine.files();
   if (file !== undefined) return kept(`${file}.secret`, made);
-  if (environment === 'development') return '';
-  throw new StartError(
-    'Set CHRONOLOGER_SECRET: with this store there is no file to keep the secret of the web page in',
-  );
+  if (environment === 'production') {
+    log.warn(
+      'CHRONOLOGER_SECRET is not set, and this store keeps none: who is signed in to the page has to sign in again after each start',
+    );
+  }
+  return randomBytes(32).toString('base64url');
 }
 
 function kept(file: string, made: string[]): string {
@@ -173,17 +195,19 @@ function starting<T>(what: string, work: () => T): T {
 }
 
 function poolsOf(
-  { limitsQuestions = false }: Engine,
+  { cancelsQueries = false }: Engine,
   { storageDsn: dsn, threadPoolSize, queryTimeout: timeout }: Settings,
   log: Logger,
 ): Context['workers'] {
   const warn = (message: string) => log.warn(message);
-  const spawn = threadSpawner({ dsn, timeout });
-  const threads = new ReaderPool(spawn, Math.min(threadPoolSize, USEFUL_THREADS), warn);
-  // A store that ends questions by itself has machines of its own that share a large one.
-  if (limitsQuestions) return { threads, processes: threads, timeout };
-  const processes = new ReaderPool(processSpawner({ dsn }), threadPoolSize, warn);
-  return { threads, processes, timeout };
+  const setup = { dsn, timeout };
+  const inThreads = threadSpawner(setup);
+  const forQueries = cancelsQueries ? inThreads : processSpawner(setup);
+  return {
+    threads: new ReaderPool(inThreads, Math.min(threadPoolSize, USEFUL_THREADS), warn),
+    processes: new ReaderPool(forQueries, threadPoolSize, warn),
+    timeout,
+  };
 }
 
 function retentionOf({ retentionDays: days, retentionBytes: bytes }: Settings) {

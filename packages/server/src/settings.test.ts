@@ -14,6 +14,7 @@ test('without variables every setting has its default', () => {
   assert.deepEqual(read({}), {
     environment: 'development',
     storageDsn: 'sqlite:///chronologer.sqlite',
+    migrations: undefined,
     host: '127.0.0.1',
     port: 8080,
     username: 'logger',
@@ -40,6 +41,7 @@ test('production listens on all addresses', () => {
 test('every variable is read', () => {
   const settings = read({
     CHRONOLOGER_STORAGE_DSN: 'sqlite:////var/lib/logs.sqlite',
+    CHRONOLOGER_MIGRATIONS: '/etc/migrations',
     CHRONOLOGER_HOST: '10.0.0.1',
     CHRONOLOGER_PORT: '0',
     CHRONOLOGER_USERNAME: 'zoë',
@@ -59,6 +61,7 @@ test('every variable is read', () => {
   assert.deepEqual(settings, {
     environment: 'development',
     storageDsn: 'sqlite:////var/lib/logs.sqlite',
+    migrations: '/etc/migrations',
     host: '10.0.0.1',
     port: 0,
     username: 'zoë',
@@ -97,7 +100,7 @@ test('a name that is no setting is refused, and so are names that every object h
   for (const name of ['prot', 'CHRONOLOGER_PORT', 'toString', 'environment']) {
     assert.throws(() => read({}, { [name]: 1 }), {
       name: 'SettingError',
-      message: new RegExp(`^'${name}' is no setting; there are storageDsn, host, port`),
+      message: new RegExp(`^'${name}' is no setting; there are storageDsn, migrations, host`),
     });
   }
 });

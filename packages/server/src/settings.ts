@@ -35,7 +35,14 @@ export const SETTINGS = {
     read: dsn,
     default: 'sqlite:///chronologer.sqlite',
     meaning:
-      'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder; `clickhouse://user:password@host:8123/database`; `chdb:///folder`; parts are percent-decoded',
+      'Where records are stored: `sqlite:///relative` or `sqlite:////absolute`, relative to the working folder; `mysql://user:password@host:3306/database`; `clickhouse://user:password@host:8123/database`; `chdb:///folder`; parts are percent-decoded',
+  }),
+  migrations: setting<string | undefined>({
+    variable: 'CHRONOLOGER_MIGRATIONS',
+    read: text,
+    default: undefined,
+    meaning:
+      "A folder of migrations of your own, applied in the order of their names behind the built-in ones: `.sql` files, and `.py` files of 0.4.5 that hold `step('…')`",
   }),
   host: setting({
     variable: 'CHRONOLOGER_HOST',
@@ -82,7 +89,8 @@ export const SETTINGS = {
     variable: 'CHRONOLOGER_SECRET',
     read: text,
     default: undefined,
-    defaultText: 'made on the first start and kept beside the database of SQLite or the folder of chdb',
+    defaultText:
+      'made on the first start and kept beside the database of SQLite or the folder of chdb; elsewhere made for one run',
     meaning: "Signs the web page's cookie",
   }),
   threadPoolSize: setting({

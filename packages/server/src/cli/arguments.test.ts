@@ -10,12 +10,9 @@ test('options before the command are for all, those after it are its own', () =>
     from: { environment: 'production', config: 'serve' },
     options: { daemonise: false, migrate: true },
   });
-  assert.deepEqual(parseArguments(['migrate']), { command: 'migrate', from: DEVELOPMENT, print: false });
-  assert.deepEqual(parseArguments(['migrate', '--print']), {
-    command: 'migrate',
-    from: DEVELOPMENT,
-    print: true,
-  });
+  const from = DEVELOPMENT;
+  assert.deepEqual(parseArguments(['migrate']), { command: 'migrate', from, mode: 'apply' });
+  assert.deepEqual(parseArguments(['migrate', '--print']), { command: 'migrate', from, mode: 'print' });
 });
 
 test('check and stats look alone unless they are asked to do more', () => {

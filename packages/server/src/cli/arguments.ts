@@ -25,12 +25,15 @@ export interface SettingsArguments {
   readonly config?: string;
 }
 
+/** What `migrate` does: apply what is outstanding, or only show the SQL of all or what was applied. */
+export type MigrateMode = 'apply' | 'print' | 'status';
+
 /** What a command line asks for. */
 export type Invocation =
   | { readonly command: 'help'; readonly topic: Command | 'chronologer' }
   | { readonly command: 'version' }
   | { readonly command: 'serve'; readonly from: SettingsArguments; readonly options: ServeArguments }
-  | { readonly command: 'migrate'; readonly from: SettingsArguments; readonly print: boolean }
+  | { readonly command: 'migrate'; readonly from: SettingsArguments; readonly mode: MigrateMode }
   | { readonly command: 'check'; readonly from: SettingsArguments; readonly repair: boolean }
   | { readonly command: 'stats'; readonly from: SettingsArguments; readonly json: boolean }
   | { readonly command: 'hash-password'; readonly options: HashPasswordArguments };
@@ -71,7 +74,7 @@ const SERVE_OPTIONS = {
 } as const;
 const CHECK_OPTIONS = { ...HELP_OPTION, repair: { type: 'boolean' } } as const;
 const STATS_OPTIONS = { ...HELP_OPTION, json: { type: 'boolean' } } as const;
-const MIGRATE_OPTIONS = { ...HELP_OPTION, print: { type: 'boolean' } } as const;
+const MIGRATE_OPTIONS = { ...HELP_OPTION, print: { type: 'boolean' }, status: { type: 'boolean' } } as const;
 const HASH_PASSWORD_OPTIONS = {
   ...HELP_OPTION,
   username: { type: 'string', default: 'logger' },
@@ -98,10 +101,7 @@ export function parseArguments(args: readonly string[]): Invocation {
 
 function parseCommand(command: Command, args: string[], from: SettingsArguments): Invocation {
   if (command === 'hash-password') return parseHashPassword(args);
-  if (command === 'migrate') {
-    const { help, print = false } = read(command, args, MIGRATE_OPTIONS);
-    return help ? { command: 'help', topic: command } : { command, from, print };
-  }
+  if (command === 'migrate') return parseMigrate(args, from);
   if (command === 'check') {
     const { help, repair = false } = read(command, args, CHECK_OPTIONS);
     return help ? { command: 'help', topic: command } : { command, from, repair };
@@ -120,6 +120,14 @@ function parseCommand(command: Command, args: string[], from: SettingsArguments)
     ...(found.group !== undefined && { group: found.group }),
   };
   return { command, from, options };
+}
+
+function parseMigrate(args: string[], from: SettingsArguments): Invocation {
+  const command = 'migrate';
+  const { help, print, status } = read(command, args, MIGRATE_OPTIONS);
+  if (help) return { command: 'help', topic: command };
+  if (print && status) throw new UsageError(command, '--print and --status are two different things');
+  return { command, from, mode: print ? 'print' : status ? 'status' : 'apply' };
 }
 
 function parseHashPassword(args: string[]): Invocation {

@@ -42,7 +42,7 @@ async function invoke(invocation: Invocation): Promise<number> {
     case 'migrate': {
       const settings = await settingsFrom(invocation.from);
       const { migrateCommand } = await import('./migrate-command.ts');
-      await migrateCommand(settings, invocation);
+      await migrateCommand(settings, invocation.mode);
       return 0;
     }
     case 'check': {

@@ -11,7 +11,7 @@ export const USAGE: Readonly<Record<Command | 'chronologer', string>> = {
     'usage: chronologer [-h] [--version] [-c FILE] [-e development|production]\n' +
     '                   {serve,migrate,check,stats,hash-password} ...\n',
   serve: 'usage: chronologer serve [-h] [-d] [-p PIDFILE] [-u USER] [-g GROUP] [-m]\n',
-  migrate: 'usage: chronologer migrate [-h] [--print]\n',
+  migrate: 'usage: chronologer migrate [-h] [--print | --status]\n',
   check: 'usage: chronologer check [-h] [--repair]\n',
   stats: 'usage: chronologer stats [-h] [--json]\n',
   'hash-password':
@@ -60,7 +60,9 @@ processes at once.
 
 options:
   -h, --help            show this text and exit
-  --print               print what would be run on an empty store, and open none
+  --print               only print the SQL of all migrations, built-in and your own;
+                        the store is not opened
+  --status              only tell which migrations were applied, and when
 `,
   check: `${USAGE.check}
 Reads everything in the store and says what is wrong, which records it costs, and what

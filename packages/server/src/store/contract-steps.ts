@@ -52,7 +52,10 @@ export const QUERIES: readonly ModelQuery[] = [
     sql: "name = 'app' OR level < 0",
     holds: ({ name, level }, _id, rest) => (rest && name === 'app') || level < 0,
   },
-  { sql: 'record_id % 2 = 0 AND ts > 0', holds: ({ ts }, id, others) => others && id % 2 === 0 && ts > 0 },
+  {
+    sql: 'record_id % 2 = 0 AND ts > EPOCH',
+    holds: ({ ts }, id, others) => others && id % 2 === 0 && ts > 0,
+  },
   { sql: 'message = \'say "hi"\'', holds: ({ message }, _id, others) => others && message === 'say "hi"' },
 ];
 

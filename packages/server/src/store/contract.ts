@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
+import { testExtremes } from './contract-extremes.ts';
 import {
   anyBatches,
   anyStep,
@@ -22,6 +23,8 @@ import { StoreError } from './store-error.ts';
 /** A store of its own for a test, empty and not migrated yet. */
 export interface Subject extends AsyncDisposable {
   readonly engine: Engine;
+  /** What an expression compares `ts` with for 1970; without it 0, for a store whose times are microseconds. */
+  readonly epoch?: string;
   /**
    * Lets the store fail under its writer, after `passed` of whatever it does one by one, once or, with `lasting`, until
    * it is disposed. A store without it is not tested for what a fault leaves behind.
@@ -183,7 +186,10 @@ class Session {
     const between = async () => {
       if (tidying) await writer.tidy(this.#now);
     };
-    const asked: Filter = query === undefined ? filter : { ...filter, query: query.sql };
+    const asked: Filter =
+      query === undefined
+        ? filter
+        : { ...filter, query: query.sql.replace('EPOCH', this.#subject.epoch ?? '0') };
     const due = this.model.find(filter, query);
     assert.equal(await reader.count(asked), due.length);
     assert.deepEqual(await pages(reader, asked, { skip: 0, take: 1e6 }, maxBytes, between), due);
@@ -274,6 +280,7 @@ export function testContract(
   open: () => Promise<Subject>,
   { consecutiveIds = true, runs = USUAL_RUNS }: Capabilities = {},
 ): void {
+  testExtremes(name, open);
   describe(`${name} keeps the contract of stores`, () => {
     let subject: Subject;
     let session: Session;

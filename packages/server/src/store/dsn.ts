@@ -1,7 +1,8 @@
 import { type ClickhouseAddress, parseServerAddress } from './clickhouse/address.ts';
+import { type MysqlAddress, parseMysqlAddress } from './mysql/address.ts';
 
 /** A data source name, taken apart. */
-export type Dsn = SqliteFile | ClickhouseAddress;
+export type Dsn = SqliteFile | MysqlAddress | ClickhouseAddress;
 
 interface SqliteFile {
   readonly scheme: 'sqlite';
@@ -12,13 +13,14 @@ interface SqliteFile {
 /** Each kind of store by its scheme. */
 const PARSERS: Readonly<Record<string, (text: string) => Dsn>> = {
   sqlite: parseSqlite,
+  mysql: parseMysqlAddress,
   clickhouse: parseServerAddress,
   chdb: parseChdb,
 };
 
 /**
- * Takes a data source name such as `sqlite:///relative` or `sqlite:////absolute` apart and decodes its percent signs.
- * Throws an Error that says what is wrong, the known schemes listed.
+ * Takes a data source name such as `sqlite:///relative` or `mysql://user:password@host:3306/database` apart and decodes
+ * its percent signs. Throws an Error that says what is wrong, the known schemes listed, and never tells a password.
  */
 export function parseDsn(text: string): Dsn {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\/[^/?#]*\//i.exec(text) ?? [];

@@ -24,6 +24,16 @@ export class RecordWriter {
     return this.#writer.length >= this.#limit;
   }
 
+  /** Bytes that are missing until it is full. */
+  get room(): number {
+    return this.#limit - this.#writer.length;
+  }
+
+  /** Of a record, on average; 0 without one. */
+  get usualBytes(): number {
+    return this.count === 0 ? 0 : this.#writer.length / this.count;
+  }
+
   add({ id, name, ts, level, message, logrec }: Written): void {
     const head = `{"name": ${JSON.stringify(name)}, "ts": "${formatTimestamp(ts)}", "level": ${level}`;
     const separator = this.count === 0 ? '' : ', ';

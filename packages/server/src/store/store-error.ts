@@ -15,6 +15,12 @@ export class StoreError extends Error {
   }
 }
 
+/** A record cannot be stored under the id that it has. */
+export function givenOut(id: number, last: number): StoreError {
+  const reason = `it has given out the ids up to ${last}, and none is given twice`;
+  return new StoreError('unavailable', `The store cannot take a record under the id ${id}: ${reason}`);
+}
+
 /** The schema is missing, old or from the future; the message says what to do. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError';

@@ -1,4 +1,6 @@
 import type { LogRecord, RecordSlicer } from '@chronologer/record';
+import type { Migration } from './migration-files.ts';
+import type { AppliedMigration, OwnMigration } from './own-migrations.ts';
 
 /** Which records are meant. Times are microseconds since 1970, both inclusive. */
 export interface Filter {
@@ -113,6 +115,8 @@ export interface StoreReader {
   upwards(stretch: Stretch, limits: PortionLimits): Portion | Promise<Portion>;
   /** What was found damaged since the last call and left out of the answers, as sentences for the log; each once. */
   takeWarnings(): readonly string[];
+  /** Gives up the call that is under way, if there is one: it rejects, and the store stops working on it. */
+  cancel?(): void | Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -274,20 +278,29 @@ export interface Engine {
    */
   start?(report: Report): Promise<void>;
   stop?(): Promise<void>;
-  /** Readers end a question at its time limit by themselves, and need no process of their own that can be killed. */
-  readonly limitsQuestions?: boolean;
   /** Where `start` would make an empty store: whether there is none yet. */
   isMissing?(): boolean;
   /** Files and folders to make before the first use; returns those that were made. */
   prepare(): readonly string[];
-  /** Brings the schema up to date; safe to run twice, and from two processes at once. */
-  migrate(report: Report): void | Promise<void>;
-  /** What `migrate` would run on an empty store, where an administrator may want to do it. */
-  printMigrations?(): string;
+  /**
+   * Brings the schema up to date, then applies what the user's own migrations are outstanding; safe to run twice, and from
+   * two processes at once.
+   */
+  migrate(report: Report, own?: readonly OwnMigration[]): void | Promise<void>;
+  /** The built-in migrations, in order. */
+  migrations(): readonly Migration[];
+  /** What was applied, built-in and own; nothing where there is no schema yet. */
+  applied(): readonly AppliedMigration[] | Promise<readonly AppliedMigration[]>;
   /** Throws a SchemaError unless the schema is the one this version works with. */
   checkSchema(): void | Promise<void>;
   openWriter(options?: WriterOptions): StoreWriter | Promise<StoreWriter>;
   openReader(options?: ReaderOptions): StoreReader | Promise<StoreReader>;
+  /** A reader's `cancel` ends a client's own SQL too, so that this can run in a thread; else it needs a process. */
+  readonly cancelsQueries?: boolean;
+  /** Several servers may write to the store at once. */
+  readonly sharesWriting?: boolean;
+  /** What in the store's configuration may lose acknowledged records, as sentences for the log. */
+  risks?(): Promise<readonly string[]>;
   /** Where a store has something to pack: large bodies are then made into batches in a thread of their own. */
   openPacker?(): RecordPacker;
   /**

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
-import type { ReadJob, ReadReply, WorkerSetup } from './messages.ts';
+import type { ReadJob, ReadReply, ReadRequest, WorkerSetup } from './messages.ts';
 
 /** A reading worker as its pool sees it. */
 export interface Channel {
@@ -9,6 +9,8 @@ export interface Channel {
   /** True when `kill` ends even a job that runs. */
   readonly killable: boolean;
   kill(): void;
+  /** Asks for the end of the job that runs; its reply comes all the same, soon where the store can stop. */
+  cancel?(): void;
 }
 
 /** Makes a worker. `onEnd` is called when it ends without being killed. */
@@ -20,7 +22,7 @@ const YOUNG_MEGABYTES = 8;
 /** Nor does a walk through all blocks leave more behind that is worth waiting for. */
 const QUERY_YOUNG_MEGABYTES = 2;
 
-/** Workers in threads of this process: quick, but a statement that runs cannot be stopped. */
+/** Workers in threads of this process: quick, but a statement that runs is stopped only by a store that can do so. */
 export function threadSpawner(setup: WorkerSetup): Spawn {
   return (onReply, onEnd) => {
     const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
@@ -35,6 +37,7 @@ export function threadSpawner(setup: WorkerSetup): Spawn {
       send: (job) => worker.postMessage(job),
       killable: false,
       kill: () => void worker.terminate(),
+      cancel: () => worker.postMessage({ kind: 'cancel' } satisfies ReadRequest),
     };
   };
 }

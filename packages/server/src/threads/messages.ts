@@ -56,6 +56,9 @@ export type ReadJob =
   | { readonly kind: 'records'; readonly ids: readonly number[]; readonly maxBytes: number }
   | { readonly kind: 'get'; readonly id: number };
 
+/** Main thread → reading thread: a job, or to give up the one that was sent last. */
+export type ReadRequest = ReadJob | { readonly kind: 'cancel' };
+
 /** What comes of each kind of job. */
 export interface ReadResults {
   count: number;

@@ -115,7 +115,11 @@ export class ReaderPool {
     const index = this.#waiting.indexOf(task);
     if (index !== -1) this.#waiting.splice(index, 1);
     for (const member of this.#members) {
-      if (member.task !== task || !member.channel.killable) continue;
+      if (member.task !== task) continue;
+      if (!member.channel.killable) {
+        member.channel.cancel?.();
+        continue;
+      }
       this.#remove(member, 'given up');
       this.#assign();
     }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../store/engines.ts';
-import type { ReadJob, ReadReply, WorkerSetup } from './messages.ts';
+import type { ReadReply, ReadRequest, WorkerSetup } from './messages.ts';
 import { doJob } from './read-job.ts';
 
 if (parentPort === null) throw new Error('this module is a worker thread');
@@ -8,8 +8,9 @@ const port = parentPort;
 const setup: WorkerSetup = workerData;
 const reader = await openEngine(setup.dsn).openReader({ timeout: setup.timeout });
 
-port.on('message', async (job: ReadJob) => {
-  const reply = await doJob(reader, job);
+port.on('message', async (request: ReadRequest) => {
+  if (request.kind === 'cancel') return void (await reader.cancel?.());
+  const reply = await doJob(reader, request);
   port.postMessage(reply, transfers(reply));
 });
 

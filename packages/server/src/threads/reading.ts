@@ -4,7 +4,10 @@ import type { ReadJob, ReadResults } from './messages.ts';
 import type { ReaderPool } from './reader-pool.ts';
 import { Search, shares } from './search.ts';
 
-/** Where jobs are done: those with a client's own SQL in processes, the rest in threads. */
+/**
+ * Where jobs are done: those with a client's own SQL apart, in processes unless the store can end it, so that they hold
+ * up no others.
+ */
 export interface ReadingWorkers {
   readonly threads: ReaderPool;
   /** The same as `threads` where the store ends a question by itself; then it also shares a large one by itself. */

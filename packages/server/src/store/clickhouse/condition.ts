@@ -1,4 +1,4 @@
-import { BUCKET } from '../grouping.ts';
+import { BUCKET } from '../buckets.ts';
 import type { Filter } from '../store.ts';
 import { textLiteral } from './literal.ts';
 

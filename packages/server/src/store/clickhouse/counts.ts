@@ -1,4 +1,4 @@
-import { BUCKET } from '../grouping.ts';
+import { BUCKET } from '../buckets.ts';
 import { LocalPeriods } from '../local-time.ts';
 import type { Filter, Period } from '../store.ts';
 import { all, BUCKET_OF, conditionOf, ofLevelAndName, ofTime } from './condition.ts';

@@ -1,16 +1,20 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Migration } from '../migration-files.ts';
+import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type { Engine, ReaderOptions, Report, WriterOptions } from '../store.ts';
+import { StoreError } from '../store-error.ts';
 import { type ClickhouseAddress, describe } from './address.ts';
 import { ChdbHost, socketOf } from './chdb/host.ts';
-import { Database, namesOf } from './database.ts';
-import { checkSchema, migrate, printed } from './migrate.ts';
+import { Database, type Names, namesOf } from './database.ts';
+import { allApplied, applyOwn, checkSchema, completeMigrations, migrate } from './migrate.ts';
 import { ClickhouseReader } from './reader.ts';
 import { ClickhouseWriter } from './writer.ts';
 
 /** The store of a ClickHouse server or cluster, or of a folder that chdb keeps in a process of its own. */
 export class ClickhouseEngine implements Engine {
-  readonly limitsQuestions = true;
+  readonly cancelsQueries = true;
+  readonly sharesWriting = true;
   readonly #address: ClickhouseAddress;
   #host: ChdbHost | undefined;
 
@@ -44,16 +48,36 @@ export class ClickhouseEngine implements Engine {
     return made === undefined ? [] : [made];
   }
 
-  async migrate(report: Report): Promise<void> {
-    await this.#withDatabase((database) => migrate(database, namesOf(this.#address), report));
+  async migrate(report: Report, own: readonly OwnMigration[] = []): Promise<void> {
+    await this.#withDatabase(false, (database, names) => migrate(database, names, report));
+    if (own.length === 0) return;
+    await this.#withDatabase(true, (database, names) => applyOwn(database, names, own, report));
   }
 
-  async checkSchema(): Promise<void> {
-    await this.#withDatabase((database) => checkSchema(database, namesOf(this.#address)));
+  migrations(): Migration[] {
+    return completeMigrations(namesOf(this.#address));
   }
 
-  printMigrations(): string {
-    return printed(namesOf(this.#address));
+  /** Where no server keeps the folder of chdb at the moment, a process is started for this question. */
+  async applied(): Promise<AppliedMigration[]> {
+    const read = () => this.#withDatabase(false, allApplied);
+    if (this.#address.scheme !== 'chdb' || this.#host !== undefined) return await read();
+    if (!existsSync(this.#address.folder)) return [];
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+    try {
+      await this.start(() => undefined);
+      return await read();
+    } finally {
+      await this.stop();
+    }
+  }
+
+  checkSchema(): Promise<void> {
+    return this.#withDatabase(false, checkSchema);
   }
 
   openWriter(options?: WriterOptions): ClickhouseWriter {
@@ -72,10 +96,13 @@ export class ClickhouseEngine implements Engine {
     return [folder, ...inside.map((name) => join(folder, name))];
   }
 
-  async #withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
-    const database = new Database(this.#address, { inDatabase: false });
+  async #withDatabase<T>(
+    inDatabase: boolean,
+    work: (database: Database, names: Names) => Promise<T>,
+  ): Promise<T> {
+    const database = new Database(this.#address, { inDatabase });
     try {
-      await work(database);
+      return await work(database, namesOf(this.#address));
     } finally {
       await database.close();
     }

@@ -1,38 +1,61 @@
+import type { Migration } from '../migration-files.ts';
+import { type AppliedMigration, failed, type OwnMigration, outstanding } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
 import { SchemaError, StoreError } from '../store-error.ts';
 import type { Database, Names } from './database.ts';
 import { codeOf } from './fault.ts';
 import { quotedName, textLiteral } from './literal.ts';
-import { foundation, type Migration, migrations } from './schema.ts';
+import { foundation, migrations, statementsOf } from './schema.ts';
 
 /** No such database or table. */
 const ABSENT: ReadonlySet<number | undefined> = new Set([60, 81]);
 
 /**
  * Brings a store up to date. ClickHouse has no transactions for this: every statement may be run again, by the next try
- * or by another server at the same time. Throws a SchemaError for a store of a newer version.
+ * or by another server at the same time. Rejects with a SchemaError for a store of a newer version.
  */
 export async function migrate(database: Database, names: Names, report: Report): Promise<void> {
   for (const statement of foundation(names)) await database.run(statement);
   const known = migrations(names);
   const applied = await appliedMigrations(database, names);
   refuseNewer(known, applied);
-  for (const migration of known) {
-    if (applied.has(migration.number)) continue;
-    report(`Applying migration ${migration.name}`);
-    for (const statement of migration.statements) await database.run(statement);
-    await database.run(noted(migration, names));
+  for (const { number, name, sql, checksum } of known) {
+    if (applied.has(number)) continue;
+    report(`Applying migration ${name}`);
+    for (const statement of statementsOf(sql)) await database.run(statement);
+    const values = [number, textLiteral(name), textLiteral(checksum)];
+    await database.run(`INSERT INTO ${journal(names)} SELECT ${values.join(', ')}, now()`);
   }
 }
 
-function noted({ number, name, checksum }: Migration, names: Names): string {
-  const journal = `${quotedName(names.database)}.schema_migration`;
-  return `INSERT INTO ${journal} SELECT ${number}, ${textLiteral(name)}, ${textLiteral(checksum)}, now()`;
+/**
+ * Applies what is outstanding of the user's own migrations to a store that `migrate` has made; statements without a
+ * database are about the store's. Those of one that fails half-way stay done; whoever wrote it mends it.
+ */
+export async function applyOwn(
+  database: Database,
+  names: Names,
+  own: readonly OwnMigration[],
+  report: Report,
+): Promise<void> {
+  const applied = new Map((await ownApplied(database, names)).map((each) => [each.name, each]));
+  for (const migration of outstanding(own, applied)) {
+    const { name, sql, checksum } = migration;
+    report(`Applying your migration ${name}`);
+    try {
+      for (const statement of statementsOf(sql)) await database.run(statement);
+    } catch (error) {
+      throw failed(migration, error);
+    }
+    await database.run(
+      `INSERT INTO ${ownJournal(names)} SELECT ${textLiteral(name)}, ${textLiteral(checksum)}, now()`,
+    );
+  }
 }
 
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
 export async function checkSchema(database: Database, names: Names): Promise<void> {
-  const applied = await appliedOrNone(database, names);
+  const applied = new Map(await orNone(async () => [...(await appliedMigrations(database, names))]));
   const known = migrations(names);
   if (known.some(({ number }) => !applied.has(number))) {
     const command = 'chronologer migrate" or start with "chronologer serve -m';
@@ -41,15 +64,12 @@ export async function checkSchema(database: Database, names: Names): Promise<voi
   refuseNewer(known, applied);
 }
 
-/** What `migrate` would run on an empty store, as a script. */
-export function printed(names: Names): string {
-  const parts = migrations(names).flatMap(({ number, name, statements }) => [
-    `-- Migration ${number}: ${name}`,
-    ...statements.map((statement) => `${statement};`),
-  ]);
-  return [...foundation(names).map((statement) => `${statement.trimEnd()};`), ...parts]
-    .join('\n\n')
-    .concat('\n');
+/** The built-in migrations; the first with what makes the database and the journals. */
+export function completeMigrations(names: Names): Migration[] {
+  const [first, ...more] = migrations(names);
+  if (first === undefined) return [];
+  const statements = foundation(names).map((statement) => `${statement.trimEnd()};\n`);
+  return [{ ...first, sql: [...statements, first.sql].join('\n') }, ...more];
 }
 
 function refuseNewer(known: readonly Migration[], applied: ReadonlyMap<number, string>): void {
@@ -58,23 +78,50 @@ function refuseNewer(known: readonly Migration[], applied: ReadonlyMap<number, s
   throw new SchemaError('The store was made by a newer version of Chronologer; use that version');
 }
 
-async function appliedOrNone(database: Database, names: Names): Promise<Map<number, string>> {
+async function orNone<T>(work: () => Promise<T[]>): Promise<T[]> {
   try {
-    return await appliedMigrations(database, names);
+    return await work();
   } catch (error) {
-    if (error instanceof StoreError && ABSENT.has(codeOf(error))) return new Map();
+    if (error instanceof StoreError && ABSENT.has(codeOf(error))) return [];
     throw error;
   }
 }
 
 async function appliedMigrations(database: Database, names: Names): Promise<Map<number, string>> {
-  const journal = `${quotedName(names.database)}.schema_migration`;
-  const found = await database.read(
-    `SELECT DISTINCT number, checksum FROM ${journal} FORMAT JSONCompactEachRow`,
+  const rows = await rowsOf(database, `SELECT DISTINCT number, checksum FROM ${journal(names)}`);
+  return new Map(rows.map(([number, checksum]) => [Number(number), String(checksum)]));
+}
+
+/** What was applied to a store, built-in and own; nothing where there is none yet. */
+export async function allApplied(database: Database, names: Names): Promise<AppliedMigration[]> {
+  return await orNone(async () => [
+    ...(await journalOf(database, journal(names), 'number')),
+    ...(await ownApplied(database, names)),
+  ]);
+}
+
+function ownApplied(database: Database, names: Names): Promise<AppliedMigration[]> {
+  return orNone(() => journalOf(database, ownJournal(names), 'applied_at, name'));
+}
+
+async function journalOf(database: Database, table: string, order: string): Promise<AppliedMigration[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT name, checksum, formatDateTime(applied_at, '%FT%TZ', 'UTC') FROM ${table} FINAL ORDER BY ${order}`,
   );
-  const rows = found
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  return new Map(rows.map((line): [number, string] => JSON.parse(line)));
+  return rows.map(([name, checksum, at]) => ({ name: `${name}`, checksum: `${checksum}`, at: `${at}` }));
+}
+
+async function rowsOf(database: Database, select: string): Promise<(readonly unknown[])[]> {
+  const found = await database.read(`${select} FORMAT JSONCompactEachRow`);
+  const lines = found.toString('utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line): readonly unknown[] => JSON.parse(line));
+}
+
+function journal({ database }: Names): string {
+  return `${quotedName(database)}.schema_migration`;
+}
+
+function ownJournal({ database }: Names): string {
+  return `${quotedName(database)}.schema_migration_own`;
 }

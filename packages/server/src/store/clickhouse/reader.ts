@@ -1,4 +1,4 @@
-import { grouped } from '../grouping.ts';
+import { grouped } from '../buckets.ts';
 import type {
   Cursor,
   Filter,
@@ -67,6 +67,11 @@ export class ClickhouseReader implements StoreReader {
 
   upwards(stretch: Stretch, limits: PortionLimits): Promise<Portion> {
     return this.#ascent.portion(stretch, limits);
+  }
+
+  /** A question whose connection is closed ends on the server too. */
+  cancel(): Promise<void> {
+    return this.#database.close();
   }
 
   /** ClickHouse refuses to answer from a damaged part: there is nothing that is left out. */

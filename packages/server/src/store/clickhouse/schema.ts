@@ -1,21 +1,11 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { builtInMigrations, type Migration } from '../migration-files.ts';
 import type { Names } from './database.ts';
 import { IDS_OF_DAY } from './ids.ts';
 import { quotedName } from './literal.ts';
 
-/** A numbered file of this folder, as statements for a database. Each of them may be run again. */
-export interface Migration {
-  readonly number: number;
-  readonly name: string;
-  /** Of the file, whatever it is filled with. */
-  readonly checksum: string;
-  readonly statements: readonly string[];
-}
-
 const FOLDER = new URL('./migrations/', import.meta.url);
-/** Files that are for clusters alone. */
-const FOR_CLUSTERS = '.cluster.sql';
+/** How the names of those end that are for clusters alone. */
+const FOR_CLUSTERS = '.cluster';
 
 const DATABASE = 'CREATE DATABASE IF NOT EXISTS {database} {on_cluster}';
 const JOURNAL = `CREATE TABLE IF NOT EXISTS {database}.schema_migration {on_cluster}
@@ -28,6 +18,15 @@ const JOURNAL = `CREATE TABLE IF NOT EXISTS {database}.schema_migration {on_clus
 ENGINE = {replacing_tree}
 ORDER BY number`;
 
+const OWN_JOURNAL = `CREATE TABLE IF NOT EXISTS {database}.schema_migration_own {on_cluster}
+(
+  name String,
+  checksum String,
+  applied_at DateTime
+)
+ENGINE = {replacing_tree}
+ORDER BY name`;
+
 /** The table that is written to: with a cluster that of the shard, beside one over all shards for reading. */
 export function writtenTable({ database, cluster }: Names): string {
   return `${quotedName(database)}.${cluster === undefined ? 'record' : 'record_local'}`;
@@ -37,24 +36,25 @@ export function onCluster({ cluster }: Names): string {
   return cluster === undefined ? '' : `ON CLUSTER ${quotedName(cluster)}`;
 }
 
-/** What makes the database and the journal of migrations. */
+/** What makes the database and the journals of migrations, built-in and the user's own. */
 export function foundation(names: Names): string[] {
-  return [DATABASE, JOURNAL].map((statement) => filled(statement, names));
+  return [DATABASE, JOURNAL, OWN_JOURNAL].map((statement) => filled(statement, names));
 }
 
-/** The built-in migrations for a database, in order. */
+/**
+ * The built-in migrations for a database, in order; each of their statements may be run again. The checksum is that of the
+ * file, whatever it is filled with.
+ */
 export function migrations(names: Names): Migration[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'));
-  const meant = files.filter((file) => names.cluster !== undefined || !file.endsWith(FOR_CLUSTERS));
-  return meant.sort().map((file) => {
-    const text = readFileSync(new URL(file, FOLDER), 'utf8');
-    return {
-      number: Number.parseInt(file, 10),
-      name: file.replace(/(\.cluster)?\.sql$/, ''),
-      checksum: createHash('sha256').update(text).digest('hex'),
-      statements: statementsOf(filled(text, names)),
-    };
-  });
+  return builtInMigrations(FOLDER)
+    .filter(({ name }) => names.cluster !== undefined || !name.endsWith(FOR_CLUSTERS))
+    .map(({ name, sql, ...rest }) => ({
+      ...rest,
+      name: name.replace(FOR_CLUSTERS, ''),
+      sql: statementsOf(filled(sql, names))
+        .map((statement) => `${statement};\n`)
+        .join('\n'),
+    }));
 }
 
 /** A text with the names in its braces filled in; other braces, such as those of JSON, stay. */
@@ -90,8 +90,8 @@ const ON_A_CLUSTER = {
   durable: '',
 };
 
-/** The statements of a file, without its comments. */
-function statementsOf(text: string): string[] {
+/** The statements of a text, without its comments. A statement ends with a semicolon at the end of a line. */
+export function statementsOf(text: string): string[] {
   const code = text.replace(/^\s*--.*\n/gm, '').replace(/^\s*\n/gm, '');
   return code
     .split(/;\s*$/m)

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { IdRange, Portion, PortionLimits, StoredRecord, Stretch } from '../store.ts';
+import { PortionWriter } from '../portion.ts';
+import type { IdRange, Portion, PortionLimits, Stretch } from '../store.ts';
 import type { BlockEntry } from './blocks/block-index.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import type { Selection } from './blocks/selection.ts';
@@ -36,7 +37,7 @@ export class Ascent {
   }
 
   portion(stretch: Stretch, limits: PortionLimits): Portion {
-    const taken = new Taken(limits);
+    const taken = new PortionWriter(limits);
     const selection = this.#blocks.selection({ ...stretch, names: [] });
     for (const block of this.#blocks.index.blocks) {
       if (block.lastId < stretch.from || block.firstId > stretch.to || !selection.mayTouch(block)) continue;
@@ -53,7 +54,7 @@ export class Ascent {
   }
 
   /** Of a damaged block it takes what stands before the damage. */
-  #takeBlock(block: BlockEntry, { from, to }: IdRange, selection: Selection, taken: Taken): void {
+  #takeBlock(block: BlockEntry, { from, to }: IdRange, selection: Selection, taken: PortionWriter): void {
     const { index } = this.#blocks;
     const head = this.#blocks.head(block);
     if (head === undefined) return;
@@ -88,31 +89,5 @@ export class Ascent {
     if (found === undefined) return undefined;
     const { texts, start } = found;
     return { start, end: start + texts.count, strings: new Strings(texts) };
-  }
-}
-
-/** Records until they are enough. */
-class Taken {
-  readonly #limits: PortionLimits;
-  readonly #records: StoredRecord[] = [];
-  #bytes = 0;
-
-  constructor(limits: PortionLimits) {
-    this.#limits = limits;
-  }
-
-  get full(): boolean {
-    return this.#records.length >= this.#limits.records || this.#bytes >= this.#limits.bytes;
-  }
-
-  add(record: StoredRecord): void {
-    this.#records.push(record);
-    this.#bytes += record.message.length + record.logrec.length;
-  }
-
-  portion({ to }: Stretch): Portion {
-    const records = this.#records;
-    const next = (records.at(-1)?.id ?? 0) + 1;
-    return this.full && next <= to ? { records, next } : { records };
   }
 }

@@ -75,5 +75,7 @@ function afterPrefix(prefix: string): string | undefined {
   const last = points.pop();
   if (last === undefined) return undefined;
   // U+D800 to U+DFFF are no characters: UTF-8 has nothing between U+D7FF and U+E000.
-  return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
+  points.push(last === 0xd7ff ? 0xe000 : last + 1);
+  // One by one: as arguments a long prefix would overflow the stack.
+  return points.map((point) => String.fromCodePoint(point)).join('');
 }

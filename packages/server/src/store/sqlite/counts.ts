@@ -1,15 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BUCKET } from '../grouping.ts';
+import { BUCKET, type Edge, split, type WholeBuckets } from '../buckets.ts';
 import type { Filter } from '../store.ts';
 import type { Blocks } from './blocks/blocks.ts';
 import { all, type Condition, ofLevelAndName, ofTime } from './condition.ts';
 import { numberOf } from './connection.ts';
-
-/** A range of whole buckets, both inclusive; infinite where there is no edge. */
-interface Whole {
-  readonly first: number;
-  readonly last: number;
-}
 
 /**
  * Counts from the rollup: whole quarters of an hour are sums. In the quarters that an edge of the time range cuts, blocks
@@ -82,43 +76,7 @@ export class Counts {
   }
 }
 
-/** The part of a cut bucket that is inside the range. */
-interface Edge {
-  readonly bucket: number;
-  readonly after: number;
-  readonly before: number;
-}
-
-function touched({ after, before }: Filter): Whole {
-  return {
-    first: after === undefined ? Number.NEGATIVE_INFINITY : Math.floor(after / BUCKET),
-    last: before === undefined ? Number.POSITIVE_INFINITY : Math.floor(before / BUCKET),
-  };
-}
-
-/** A time range as whole buckets and at most two cut ones. */
-function split(filter: Filter): { whole: Whole; edges: Edge[] } {
-  const { after = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY } = filter;
-  if (after > before) return { whole: { first: 0, last: -1 }, edges: [] };
-  let { first, last } = touched(filter);
-  const edges: Edge[] = [];
-  const cut = (bucket: number) => {
-    edges.push({
-      bucket,
-      after: Math.max(after, bucket * BUCKET),
-      before: Math.min(before, (bucket + 1) * BUCKET - 1),
-    });
-  };
-  const startsInside = after > first * BUCKET;
-  const endsInside = before < (last + 1) * BUCKET - 1;
-  if (startsInside) cut(first);
-  if (endsInside && !(startsInside && first === last)) cut(last);
-  if (startsInside) first++;
-  if (endsInside) last--;
-  return { whole: { first, last }, edges };
-}
-
-function inBuckets({ first, last }: Whole): Condition[] {
+function inBuckets({ first, last }: WholeBuckets): Condition[] {
   const conditions: Condition[] = [];
   if (Number.isFinite(first)) conditions.push({ sql: 'bucket >= ?', values: [first] });
   if (Number.isFinite(last)) conditions.push({ sql: 'bucket <= ?', values: [last] });

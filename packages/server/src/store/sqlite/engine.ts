@@ -1,5 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Migration } from '../migration-files.ts';
+import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type {
   CheckListener,
   CheckOptions,
@@ -11,7 +13,8 @@ import type {
 } from '../store.ts';
 import { RunBuilder } from './blocks/run.ts';
 import { check } from './check/check.ts';
-import { checkSchema, migrate, printed } from './migrate.ts';
+import { builtIn, checkSchema, migrate } from './migrate.ts';
+import { appliedMigrations } from './own-migrations.ts';
 import { SqliteReader } from './reader.ts';
 import { stats } from './stats.ts';
 import { SqliteWriter } from './writer.ts';
@@ -33,12 +36,16 @@ export class SqliteEngine implements Engine {
     return made === undefined ? [this.#path] : [made, this.#path];
   }
 
-  migrate(report: Report): void {
-    migrate(this.#path, report);
+  migrate(report: Report, own: readonly OwnMigration[] = []): void {
+    migrate(this.#path, report, own);
   }
 
-  printMigrations(): string {
-    return printed();
+  migrations(): Migration[] {
+    return builtIn();
+  }
+
+  applied(): AppliedMigration[] {
+    return existsSync(this.#path) ? appliedMigrations(this.#path) : [];
   }
 
   checkSchema(): void {

@@ -1,30 +1,20 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { repairJson } from '@chronologer/record';
+import { builtInMigrations, type Migration } from '../migration-files.ts';
+import type { OwnMigration } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
 import { SchemaError, StoreError } from '../store-error.ts';
 import { numberOf, openForReading, openForWriting, textOf } from './connection.ts';
 import { withFaults } from './fault.ts';
+import { applyOwn } from './own-migrations.ts';
 import { hasRowsLeft, takeOverRows } from './take-over.ts';
-
-interface Migration {
-  readonly number: number;
-  readonly name: string;
-  readonly sql: string;
-  readonly checksum: string;
-}
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
-/** The numbered SQL files of this folder, in order. */
-function builtIn(): Migration[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'));
-  return files.sort().map((file) => {
-    const sql = readFileSync(new URL(file, FOLDER), 'utf8');
-    const checksum = createHash('sha256').update(sql).digest('hex');
-    return { number: Number.parseInt(file, 10), name: file.replace(/\.sql$/, ''), sql, checksum };
-  });
+/** The migrations of this engine. */
+export function builtIn(): Migration[] {
+  return builtInMigrations(FOLDER);
 }
 
 const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
@@ -38,7 +28,7 @@ const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
  * Brings a database up to date, each migration in a transaction of its own. Two processes at once wait for each other,
  * and what one has done the other finds done. Throws a SchemaError for a database of a newer version.
  */
-export function migrate(path: string, report: Report): void {
+export function migrate(path: string, report: Report, own: readonly OwnMigration[] = []): void {
   const database = openForWriting(path);
   const known = builtIn();
   try {
@@ -49,6 +39,7 @@ export function migrate(path: string, report: Report): void {
       database.exec('PRAGMA busy_timeout = 3600000');
       for (const migration of known) apply(database, migration, report);
       takeOverRows(database, report);
+      applyOwn(database, own, report);
     });
     reclaimable(database, report);
   } finally {
@@ -96,11 +87,6 @@ function reclaimable(database: DatabaseSync, report: Report): void {
       `The file could not be rewritten (${error instanceof Error ? error.message : error}): it will not shrink`,
     );
   }
-}
-
-/** The statements of all migrations, for people to read: `repair_json` is a function of this program. */
-export function printed(): string {
-  return [`${JOURNAL};\n`, ...builtIn().map(({ name, sql }) => `-- Migration ${name}\n${sql}`)].join('\n');
 }
 
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */

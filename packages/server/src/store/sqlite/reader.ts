@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BUCKET, grouped } from '../grouping.ts';
+import { BUCKET, type Counted, grouped } from '../buckets.ts';
 import { RecordWriter } from '../record-writer.ts';
 import type {
   Cursor,
@@ -51,7 +51,7 @@ export class SqliteReader implements StoreReader {
       return grouped(
         period,
         timezone,
-        times.map((ts) => [ts, 1]),
+        times.map((ts): Counted => [ts, 1]),
       );
     }
     return this.#read(({ counts }) => {
@@ -59,7 +59,7 @@ export class SqliteReader implements StoreReader {
       return grouped(
         period,
         timezone,
-        buckets.map(([bucket, count]) => [bucket * BUCKET, count]),
+        buckets.map(([bucket, count]): Counted => [bucket * BUCKET, count]),
         (start) => counts.timesInBucket(start / BUCKET, filter),
       );
     });

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { BUCKET } from '../grouping.ts';
+import { BUCKET } from '../buckets.ts';
 import { bounds } from './blocks/head.ts';
 import type { Run } from './blocks/run.ts';
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { BUCKET } from '../grouping.ts';
+import { BUCKET } from '../buckets.ts';
 import type { StoreStats } from '../store.ts';
 import { DamagedBlock } from './blocks/damaged.ts';
 import { Frames } from './blocks/frames.ts';

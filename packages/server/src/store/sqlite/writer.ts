@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LogRecord } from '@chronologer/record';
 import type { Batch, PackedBatch, StoredRecord, StoreWriter, WriterOptions } from '../store.ts';
-import { StoreError } from '../store-error.ts';
+import { givenOut } from '../store-error.ts';
 import { blocksOfRuns, type PlacedRun } from './blocks/block.ts';
 import { type Run, RunBuilder } from './blocks/run.ts';
 import { runsOf, type SealingSizes, USUAL_SIZES } from './blocks/sealing.ts';
@@ -150,10 +150,7 @@ export class SqliteWriter implements StoreWriter {
     this.#transaction((session) => {
       let { nextId } = session;
       for (const { id, ts, level, name } of records) {
-        if (id < nextId) {
-          const reason = `it has given out the ids up to ${nextId - 1}, and none is given twice`;
-          throw new StoreError('unavailable', `The store cannot take the id ${id}: ${reason}`);
-        }
+        if (id < nextId) throw givenOut(id, nextId - 1);
         nextId = id + 1;
         session.rollup.add(ts, level, name, 1);
       }

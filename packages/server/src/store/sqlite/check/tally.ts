@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BUCKET } from '../../grouping.ts';
+import { BUCKET } from '../../buckets.ts';
 import type { Head } from '../blocks/head.ts';
 import type { Kind } from '../blocks/kinds.ts';
 import { numberOf, textOf } from '../connection.ts';

@@ -1,0 +1,46 @@
+import type { LogRecord } from '@chronologer/record';
+import { dateTime, quoted } from './literal.ts';
+import { type JsonLimits, nearestJson } from './nearest.ts';
+import type { ExactTexts } from './texts.ts';
+
+/** Characters (code points) that the columns hold. */
+const NAME_LENGTH = 127;
+const MESSAGE_LENGTH = 255;
+
+/** A record as it goes into the tables. */
+export interface RecordRow extends ExactTexts {
+  /** The values of `record`, but for its id, as literals of a writing connection. */
+  readonly values: string;
+  /** The record's own name, whole. */
+  readonly fullName: string;
+  readonly ts: number;
+  readonly level: number;
+}
+
+/** How the column logrec is filled: with the text as it is, which the server may refuse, or what it surely takes. */
+export type JsonColumn = 'exact' | JsonLimits;
+
+/** The one place where a record becomes a row. */
+export function rowOf({ name, ts, level, message, logrec }: LogRecord, column: JsonColumn): RecordRow {
+  const [shortName, shortMessage] = [cut(name, NAME_LENGTH), cut(message, MESSAGE_LENGTH)];
+  const json = column === 'exact' ? logrec : nearestJson(logrec, column);
+  return {
+    values: `${quoted(shortName)}, '${dateTime(ts)}', ${level}, ${quoted(shortMessage)}, ${quoted(json)}`,
+    fullName: name,
+    ts,
+    level,
+    logrec,
+    ...(shortName !== name && { name }),
+    ...(shortMessage !== message && { message }),
+  };
+}
+
+/** The first code points of a text. */
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  let end = 0;
+  for (let count = 0; count < length && end < text.length; count++) {
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return text.slice(0, end);
+}

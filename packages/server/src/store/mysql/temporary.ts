@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { describe, type MysqlAddress, parseMysqlAddress } from './address.ts';
+import { Session } from './connection.ts';
+import { MysqlEngine } from './engine.ts';
+
+/** A server that tests may make databases on, named by its DSN in an environment variable. */
+export interface TestServer {
+  readonly name: 'MySQL' | 'MariaDB';
+  readonly variable: string;
+  readonly dsn: string | undefined;
+  /** Why its tests are skipped; false where there is one. */
+  readonly skip: string | false;
+}
+
+/** The servers that tests know. */
+export const TEST_SERVERS: readonly TestServer[] = [
+  testServer('MySQL', 'CHRONOLOGER_TEST_MYSQL'),
+  testServer('MariaDB', 'CHRONOLOGER_TEST_MARIADB'),
+];
+
+function testServer(name: TestServer['name'], variable: string): TestServer {
+  const dsn = process.env[variable];
+  const form = 'mysql://user:password@host:3306/database';
+  const skip = dsn === undefined ? `${variable} names no server of ${name} to try it on (${form})` : false;
+  return { name, variable, dsn, skip };
+}
+
+/** A database of one test, which goes with it. */
+export interface TemporaryDatabase extends AsyncDisposable {
+  readonly address: MysqlAddress;
+  readonly dsn: string;
+  readonly engine: MysqlEngine;
+  /** A connection of the test's own. */
+  open(): Promise<Session & AsyncDisposable>;
+}
+
+/** Makes an empty database on a test server. */
+export async function temporaryDatabase({ dsn, variable }: TestServer): Promise<TemporaryDatabase> {
+  if (dsn === undefined) throw new Error(`${variable} names no server`);
+  const server = parseMysqlAddress(dsn);
+  const address = { ...server, database: `chronologer_test_${randomBytes(6).toString('hex')}` };
+  const execute = async (sql: string) => {
+    const session = await Session.open(server, 'migrating');
+    await session.run(sql).finally(() => session.close());
+  };
+  await execute(`CREATE DATABASE ${address.database} CHARACTER SET utf8mb4`);
+  const password = address.password === '' ? '' : `:${encodeURIComponent(address.password)}`;
+  return {
+    address,
+    dsn: describe(address).replace('@', `${password}@`),
+    engine: new MysqlEngine(address),
+    async open() {
+      const session = await Session.open(address, 'migrating');
+      return Object.assign(session, { [Symbol.asyncDispose]: () => session.close() });
+    },
+    [Symbol.asyncDispose]: () => execute(`DROP DATABASE IF EXISTS ${address.database}`),
+  };
+}

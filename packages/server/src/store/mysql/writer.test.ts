@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogRecord } from '@chronologer/record';
+import { StoreError } from '../store-error.ts';
+import { type Fate, FaultyNetwork } from './faulty-network.ts';
+import { MysqlReader } from './reader.ts';
+import { TEST_SERVERS, type TestServer, temporaryDatabase } from './temporary.ts';
+import { MysqlWriter } from './writer.ts';
+
+const record = (n: number): LogRecord => ({
+  name: `app.${n % 3}`,
+  ts: 1_700_000_000_000_000 + n * 1e6,
+  level: 20,
+  message: `message ${n}`,
+  logrec: `{"data": {"n": ${n}}}`,
+});
+const records = (count: number) => Array.from({ length: count }, (_, n) => record(n));
+const ALL = { names: [] };
+
+async function store(server: TestServer) {
+  const database = await temporaryDatabase(server);
+  await database.engine.migrate(() => undefined);
+  const network = await FaultyNetwork.to(database.address);
+  const writer = new MysqlWriter(network.address);
+  const reader = new MysqlReader(database.address);
+  const session = await database.open();
+  return {
+    network,
+    writer,
+    reader,
+    session,
+    open: () => database.open(),
+    /** The rows, the rollup and the texts say the same. */
+    async count(): Promise<number> {
+      const [[rows, sums, texts] = []] = await session.rows(
+        `SELECT (SELECT COUNT(*) FROM record), (SELECT COALESCE(SUM(count), 0) FROM rollup),
+           (SELECT COALESCE(SUM(last_id - first_id + 1), 0) FROM record_text WHERE piece = 0)`,
+      );
+      assert.deepEqual([Number(sums), Number(texts)], [rows, rows]);
+      assert.equal(await reader.count(ALL), rows);
+      return Number(rows);
+    },
+    async [Symbol.asyncDispose]() {
+      await writer.close();
+      await reader.close();
+      await session.close();
+      await network[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const isCommit = (packet: string) => packet.includes('COMMIT;');
+const unavailable = (message: RegExp) => (error: unknown) =>
+  error instanceof StoreError && error.fault === 'unavailable' && message.test(error.message);
+
+for (const server of TEST_SERVERS) {
+  describe(`the writer on ${server.name}`, { skip: server.skip }, () => {
+    for (const fate of ['cut before', 'cut behind', 'late'] as const) {
+      test(`COMMIT ${fate}: stored once, under the ids that are told`, async () => {
+        await using one = await store(server);
+        assert.deepEqual(await one.writer.insert([[record(0)]]), [[1]]);
+        let left = 1;
+        one.network.fateOf = (packet) => (isCommit(packet) && left-- > 0 ? fate : 'passes');
+        const ids = await one.writer.insert([records(3), records(2)]);
+        assert.equal(one.network.cuts, 1);
+        assert.deepEqual(ids, [
+          [2, 3, 4],
+          [5, 6],
+        ]);
+        assert.equal(await one.count(), 6);
+        assert.deepEqual(await one.writer.insert([[record(0)]]), [[7]]);
+      });
+    }
+
+    test('a connection cut at any packet, before it or behind it: stored once', async () => {
+      await using one = await store(server);
+      const batch = records(700);
+      let stored = 0;
+      for (let cutAt = 0; ; cutAt++) {
+        let packet = 0;
+        const fate: Fate = cutAt % 2 === 0 ? 'cut before' : 'cut behind';
+        one.network.fateOf = () => (packet++ === Math.floor(cutAt / 2) ? fate : 'passes');
+        // Anew, so that the way of a connection is cut too.
+        await one.writer.close();
+        const before = one.network.cuts;
+        const [ids = []] = await one.writer.insert([batch]);
+        stored += batch.length;
+        assert.equal(ids.at(-1), stored);
+        assert.equal(await one.count(), stored);
+        if (one.network.cuts === before) break;
+      }
+      assert.ok(one.network.cuts > 10, `${one.network.cuts}`);
+    });
+
+    test('a server that cannot be reached: told after some seconds, and well when it is back', async () => {
+      await using one = await store(server);
+      await one.writer.insert([[record(0)]]);
+      one.network.fateOf = () => 'cut before';
+      await assert.rejects(one.writer.insert([[record(1)]]), unavailable(/cannot be reached/));
+      one.network.fateOf = () => 'passes';
+      assert.deepEqual(await one.writer.insert([[record(1)]]), [[2]]);
+      assert.equal(await one.count(), 2);
+    });
+
+    test('a connection that the server ended is opened anew', async () => {
+      await using one = await store(server);
+      await one.writer.insert([[record(0)]]);
+      const [[id] = []] = await one.session.rows(
+        `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID() LIMIT 1`,
+      );
+      await one.session.run(`KILL ${id}`);
+      assert.deepEqual(await one.writer.insert([[record(1)]]), [[2]]);
+    });
+
+    test('a deadlock is tried again', async () => {
+      await using one = await store(server);
+      await one.writer.insert([records(3)]);
+      await using other = await one.open();
+      await other.run('CREATE TABLE ballast (n INT PRIMARY KEY)');
+      await other.run('START TRANSACTION');
+      // So much that the server gives the other transaction up.
+      await other.run(`INSERT INTO ballast SELECT record_id FROM record`);
+      const more = Array.from({ length: 3000 }, (_, n) => `(${n + 10})`).join(', ');
+      await other.run(`INSERT INTO ballast VALUES ${more}`);
+      await other.rows('SELECT * FROM rollup FOR UPDATE');
+      const inserting = one.writer.insert([records(3)]);
+      await sleep(300);
+      await other.run(`UPDATE property SET value = value WHERE name = 'last_id'; COMMIT`);
+      assert.deepEqual(await inserting, [[4, 5, 6]]);
+      assert.equal(await one.count(), 6);
+    });
+
+    test('a lock that is held too long: told, nothing stored, and well when it is let go', async () => {
+      await using one = await store(server);
+      await one.writer.insert([[record(0)]]);
+      await using other = await one.open();
+      await other.run('START TRANSACTION');
+      await other.rows(`SELECT value FROM property WHERE name = 'last_id' FOR UPDATE`);
+      await assert.rejects(one.writer.insert([[record(1)]]), unavailable(/busy/));
+      await other.run('ROLLBACK');
+      assert.deepEqual(await one.writer.insert([[record(1)]]), [[2]]);
+      assert.equal(await one.count(), 2);
+    });
+
+    test('no connection left: waited for, then told', async () => {
+      await using one = await store(server);
+      const [user, password] = [`few_${Math.random().toString(36).slice(2, 10)}`, 'p@ss:w/rd'];
+      const grant = `GRANT ALL ON \`${one.network.address.database}\`.* TO '${user}'@'%'`;
+      await one.session.run(
+        `CREATE USER '${user}'@'%' IDENTIFIED BY '${password}' WITH MAX_USER_CONNECTIONS 1; ${grant}`,
+      );
+      try {
+        const address = { ...one.network.address, user, password };
+        const [first, second] = [new MysqlWriter(address), new MysqlWriter(address)];
+        await first.insert([[record(0)]]);
+        const waiting = second.insert([[record(1)]]);
+        await sleep(200);
+        await first.close();
+        assert.deepEqual(await waiting, [[2]]);
+        await assert.rejects(first.insert([[record(2)]]), unavailable(/no connection left/));
+        await second.close();
+        assert.equal(await one.count(), 2);
+      } finally {
+        await one.session.run(`DROP USER '${user}'@'%'`);
+      }
+    });
+
+    test('a wrong password, a missing database, a missing schema are told plainly, without the password', async () => {
+      await using one = await store(server);
+      for (const [change, message] of [
+        [{ user: 'nobody', password: 'hunter2' }, /refuses the user or the password/],
+        [{ database: 'no_such_database' }, /no such database .* CREATE DATABASE/],
+      ] as const) {
+        const writer = new MysqlWriter({ ...one.network.address, ...change });
+        await assert.rejects(writer.insert([[record(0)]]), (error: Error) => {
+          assert.ok(unavailable(message)(error), error.message);
+          return !String(error.stack).includes('hunter2');
+        });
+      }
+      await one.session.run("DELETE FROM property WHERE name = 'last_id'");
+      await assert.rejects(one.writer.insert([[record(0)]]), unavailable(/schema is missing/));
+    });
+
+    test('somebody else wrote into the table: ids go on behind theirs', async () => {
+      await using one = await store(server);
+      await one.writer.insert([records(2)]);
+      await one.session.run(
+        `INSERT INTO record (name, ts, level, message, logrec) VALUES ('old', '2020-01-01', 10, NULL, NULL)`,
+      );
+      assert.deepEqual(await one.writer.insert([records(2)]), [[4, 5]]);
+      assert.match(
+        new TextDecoder().decode(await one.reader.get(3)),
+        /"message": "", "logrec": \{\}, "id": 3/,
+      );
+    });
+
+    test('purges under faults keep the sums right', async () => {
+      await using one = await store(server);
+      await one.writer.insert([records(1000)]);
+      for (const fate of ['cut before', 'cut behind', 'late'] as const) {
+        let left = 1;
+        one.network.fateOf = (packet) => (isCommit(packet) && left-- > 0 ? fate : 'passes');
+        await one.writer.purge(256);
+        const [[rows, sums] = []] = await one.session.rows(
+          'SELECT (SELECT COUNT(*) FROM record), (SELECT SUM(count) FROM total)',
+        );
+        assert.equal(Number(sums), rows);
+      }
+      while ((await one.writer.purge(100)) > 0);
+      assert.equal(await one.count(), 0);
+      const [[sums, totals] = []] = await one.session.rows(
+        'SELECT (SELECT COUNT(*) FROM rollup), (SELECT COUNT(*) FROM total)',
+      );
+      assert.deepEqual([sums, totals], [0, 0]);
+    });
+
+    test('the size follows the records', async () => {
+      await using one = await store(server);
+      for (let n = 0; n < 5; n++) await one.writer.insert([records(1000)]);
+      const size = await one.writer.size();
+      assert.ok(size > 300_000, `${size}`);
+      await one.writer.purge(2500);
+      assert.equal(await one.writer.size(), Math.round(size / 2));
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checksumOf } from './migration-files.ts';
+import { StepError, stepsOf } from './python-steps.ts';
+import { SchemaError } from './store-error.ts';
+
+/** A migration of the user's own, applied behind the built-in ones. */
+export interface OwnMigration {
+  /** The file's name. */
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the file. */
+  readonly checksum: string;
+}
+
+/** A migration that a store has seen, built-in or the user's own. */
+export interface AppliedMigration {
+  readonly name: string;
+  readonly checksum: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/**
+ * The files of CHRONOLOGER_MIGRATIONS in the order of their names: `.sql`, and `.py` that hold plain steps. Other files
+ * are not looked at. Throws a SchemaError that names the folder or the file that cannot be read or understood.
+ */
+export function readOwnMigrations(folder: string | undefined): OwnMigration[] {
+  if (folder === undefined) return [];
+  const names = reading(`CHRONOLOGER_MIGRATIONS, ${folder}, cannot be read`, () => readdirSync(folder));
+  return names
+    .filter((name) => /\.(sql|py)$/.test(name))
+    .sort()
+    .flatMap((name) => {
+      const what = `The migration ${join(folder, name)} cannot be read`;
+      const text = reading(what, () => readFileSync(join(folder, name), 'utf8'));
+      const sql = reading(what, () => (name.endsWith('.py') ? joined(stepsOf(text)) : text));
+      return sql.trim() === '' ? [] : [{ name, sql, checksum: checksumOf(text) }];
+    });
+}
+
+/** Those that were not applied yet. Throws a SchemaError for one that is another than was applied. */
+export function outstanding(
+  own: readonly OwnMigration[],
+  applied: ReadonlyMap<string, Pick<AppliedMigration, 'checksum'>>,
+): OwnMigration[] {
+  return own.filter(({ name, checksum }) => {
+    const found = applied.get(name);
+    if (found !== undefined && found.checksum !== checksum)
+      throw new SchemaError(`The migration ${name} was changed after it had been applied; write a new one`);
+    return found === undefined;
+  });
+}
+
+/** What a server said against a migration of the user's own. */
+export function failed({ name }: OwnMigration, error: unknown): SchemaError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SchemaError(`The migration ${name} failed: ${reason}`, { cause: error });
+}
+
+function joined(steps: readonly string[]): string {
+  return steps.map((step) => `${step.replace(/[\s;]+$/, '')};\n`).join('');
+}
+
+function reading<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const isOurs = error instanceof StepError || (error instanceof Error && 'code' in error);
+    throw isOurs ? new SchemaError(`${what}: ${reason}`, { cause: error }) : error;
+  }
+}

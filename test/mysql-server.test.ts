@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  TEST_SERVERS,
+  type TemporaryDatabase,
+  type TestServer,
+  temporaryDatabase,
+} from '../packages/server/src/store/mysql/temporary.ts';
+import { LOGGER, send, textOf } from './http-request.ts';
+import { runCommand, type ServerProcess, startServer } from './server-process.ts';
+
+const BODY = { name: 'app', created: 1_700_000_000, levelno: 20, message: 'm' };
+
+/** Looks at 3 to the power of 19 rows. */
+const TABLES = Array.from({ length: 19 }, (_, n) => `record AS r${n}`);
+const SUM = TABLES.map((_, n) => `r${n}.level`).join(' + ');
+const SLOW = `/api/v1/record?query=${encodeURIComponent(`(SELECT COUNT(*) FROM ${TABLES.join(', ')} WHERE ${SUM} > 20) > 0`)}`;
+
+async function running(
+  server: TestServer,
+  env: Readonly<Record<string, string>>,
+  work: (chronologer: ServerProcess, database: TemporaryDatabase) => Promise<void>,
+): Promise<void> {
+  await using database = await temporaryDatabase(server);
+  await using chronologer = await startServer({
+    env: {
+      CHRONOLOGER_ROLES: 'basic-reader query-reader writer',
+      CHRONOLOGER_STORAGE_DSN: database.dsn,
+      ...env,
+    },
+  });
+  const posted = await send(chronologer.address, {
+    method: 'POST',
+    path: '/api/v1/record',
+    headers: { ...LOGGER, 'Content-Type': 'application/json' },
+    body: JSON.stringify([BODY, BODY, BODY]),
+  });
+  assert.equal(posted.status, 201, textOf(posted));
+  await work(chronologer, database);
+  assert.equal((await chronologer.stop()).code, 0);
+}
+
+/** Waits until so many slow statements run on the server. */
+async function untilRunning(database: TemporaryDatabase, due: number): Promise<void> {
+  await using session = await database.open();
+  for (const deadline = performance.now() + 15_000; ; await sleep(20)) {
+    const [[count] = []] = await session.rows(
+      `SELECT COUNT(*) FROM information_schema.PROCESSLIST
+       WHERE DB = DATABASE() AND INFO LIKE '%AS r18%' AND ID <> CONNECTION_ID()`,
+    );
+    if (Number(count) === due) return;
+    assert.ok(performance.now() < deadline, `${count} are running, not ${due}`);
+  }
+}
+
+for (const server of TEST_SERVERS) {
+  describe(`a server on ${server.name}`, { skip: server.skip }, () => {
+    test('a query at its time limit is 504, and the database stops working on it', () =>
+      running(server, { CHRONOLOGER_QUERY_TIMEOUT: '1' }, async ({ address }, database) => {
+        const answer = await send(address, { method: 'HEAD', path: SLOW, headers: LOGGER });
+        assert.equal(answer.status, 504);
+        assert.equal(answer.headers['x-error-type'], 'StorageTimeoutError');
+        await untilRunning(database, 0);
+      }));
+
+    test('when a client goes, its query ends; meanwhile others are answered', () =>
+      running(server, {}, async ({ address }, database) => {
+        const leaving = request(`${address}${SLOW}`, { method: 'HEAD', headers: LOGGER });
+        leaving.on('error', () => undefined);
+        leaving.end();
+        // Two workers share a count.
+        await untilRunning(database, 2);
+        const others = await send(address, { method: 'HEAD', path: '/api/v1/record', headers: LOGGER });
+        assert.equal(others.headers['x-record-count'], '3');
+        leaving.destroy();
+        await untilRunning(database, 0);
+        const asked = await send(address, { path: '/api/v1/record?left=0&right=9&query=1', headers: LOGGER });
+        assert.equal(JSON.parse(textOf(asked)).length, 3);
+      }));
+
+    test('what it says at its start tells no password and what may be wrong', () =>
+      running(server, {}, async (chronologer) => {
+        assert.match(chronologer.log, /CHRONOLOGER_SECRET is not set, and this store keeps none/);
+        assert.match(chronologer.log, /"store":"mysql:\/\/[^:@]+@[^"]+\/chronologer_test_/);
+        const cwd = chronologer.folder;
+        for (const [dsn, reason] of [
+          ['mysql://nobody:hunter2@127.0.0.1:1/none', /The MySQL server cannot be reached/],
+          ['mysql://u:hunter2@127.0.0.1/d?ssl=maybe', /CHRONOLOGER_STORAGE_DSN cannot be read: ssl takes/],
+        ] as const) {
+          const env = { CHRONOLOGER_STORAGE_DSN: dsn };
+          const end = await runCommand(['-e', 'production', 'serve', '-m'], { cwd, env });
+          assert.equal(end.code, 1);
+          assert.match(end.stderr, reason);
+          assert.doesNotMatch(end.stderr, /hunter2|^\s+at /m);
+        }
+      }));
+  });
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, test } from 'node:test';
+import { TEST_SERVERS } from '../packages/server/src/store/mysql/temporary.ts';
+import { oldMysqlDatabase } from './old-mysql.ts';
+import { freshFolder, runCommand, startServer } from './server-process.ts';
+
+/** A folder with migrations, and commands that use it. */
+async function own(dsn?: string) {
+  const cwd = await freshFolder();
+  const folder = join(cwd, 'migrations');
+  await mkdir(folder);
+  const env = {
+    CHRONOLOGER_SECRET: 'of the tests of migrations',
+    CHRONOLOGER_MIGRATIONS: folder,
+    ...(dsn !== undefined && { CHRONOLOGER_STORAGE_DSN: dsn }),
+  };
+  return {
+    cwd,
+    env,
+    write: (name: string, text: string) => writeFile(join(folder, name), text),
+    run: (...args: string[]) => runCommand(args, { cwd, env }),
+    [Symbol.asyncDispose]: () => rm(cwd, { recursive: true }),
+  };
+}
+
+describe('migrations of the user', () => {
+  test('are applied behind the built-in ones, in order, once; shown and told', async () => {
+    await using mine = await own();
+    await mine.write('2.sql', "INSERT INTO mine VALUES ('second');\n");
+    await mine.write(
+      '1.py',
+      "from yoyo import step\nstep('CREATE TABLE mine (text TEXT)')\nstep('SELECT 1')\n",
+    );
+    await mine.write('README.md', 'Not SQL at all');
+    const before = await mine.run('migrate', '--status');
+    assert.match(
+      before.stdout,
+      /^001-record +outstanding\n[\s\S]*1\.py +outstanding\n2\.sql +outstanding\n$/,
+    );
+    const printed = await mine.run('migrate', '--print');
+    assert.match(
+      printed.stdout,
+      /^-- migration 001-record\n[\s\S]*-- migration 1\.py\nCREATE TABLE mine[\s\S]*-- migration 2/,
+    );
+    for (const _time of ['first', 'second']) {
+      const end = await mine.run('migrate');
+      assert.equal(end.code, 0, end.stderr);
+    }
+    const database = new DatabaseSync(join(mine.cwd, 'chronologer.sqlite'), { readOnly: true });
+    assert.deepEqual(database.prepare('SELECT text FROM mine').all().length, 1);
+    database.close();
+    const after = await mine.run('migrate', '--status');
+    assert.match(after.stdout, /^001-record +20\d\d-[\s\S]*1\.py +20\d\d-.*Z\n2\.sql +20\d\d-.*Z\n$/);
+    await using server = await startServer({ cwd: mine.cwd, args: ['serve'], env: mine.env });
+    assert.equal((await server.stop()).code, 0);
+  });
+
+  test('one that fails, was changed, or is no plain steps is told by name, and changes nothing', async () => {
+    await using mine = await own();
+    await mine.write('1.sql', 'CREATE TABLE mine (text TEXT);');
+    assert.equal((await mine.run('migrate')).code, 0);
+    for (const [name, text, reason] of [
+      [
+        '1.sql',
+        'CREATE TABLE other (text TEXT);',
+        /The migration 1\.sql was changed after it had been applied/,
+      ],
+      ['2.sql', 'CREATE TABLE half (n); NO SQL;', /The migration 2\.sql failed: .*near "NO"/],
+      ['2.py', "import os\nstep('SELECT 1')", /2\.py cannot be read: line 1 holds more than step/],
+      ['2.sql', 'COMMIT; SELECT 1;', /The migration 2\.sql failed: it ended the transaction/],
+    ] as const) {
+      await mine.write(name, text);
+      const end = await mine.run('migrate');
+      assert.equal(end.code, 1, end.stderr);
+      assert.match(end.stderr, reason);
+      assert.doesNotMatch(end.stderr, /^\s+at /m, 'no stack');
+      const start = await runCommand(['serve'], {
+        cwd: mine.cwd,
+        env: { ...mine.env, CHRONOLOGER_PORT: '0' },
+      });
+      assert.equal(start.code, 1, start.stderr);
+      await mine.write('1.sql', 'CREATE TABLE mine (text TEXT);');
+      await mine.write('2.sql', '');
+      await mine.write('2.py', '');
+    }
+    const database = new DatabaseSync(join(mine.cwd, 'chronologer.sqlite'), { readOnly: true });
+    const tables = database
+      .prepare("SELECT name FROM sqlite_master WHERE name IN ('other', 'half', 'mine')")
+      .all();
+    database.close();
+    assert.deepEqual(
+      tables.map(({ name }) => name),
+      ['mine'],
+    );
+  });
+
+  test('a folder that is not there is told, and the two ways to look exclude each other', async () => {
+    await using mine = await own();
+    const env = { CHRONOLOGER_MIGRATIONS: join(mine.cwd, 'nowhere') };
+    const end = await runCommand(['migrate'], { cwd: mine.cwd, env });
+    assert.equal(end.code, 1);
+    assert.match(end.stderr, /CHRONOLOGER_MIGRATIONS, .*nowhere, cannot be read: ENOENT/);
+    assert.equal((await mine.run('migrate', '--print', '--status')).code, 2);
+  });
+
+  for (const server of TEST_SERVERS) {
+    test(`0.4.5's way to larger pages works on ${server.name}`, { skip: server.skip }, async () => {
+      await using database = await oldMysqlDatabase(server);
+      await using mine = await own(database.dsn);
+      await mine.write('20181215T2140_pages.py', "step('ALTER TABLE record KEY_BLOCK_SIZE = 8')\n");
+      await mine.write('3.sql', "CREATE TABLE mine (\n  text TEXT\n); INSERT INTO mine VALUES ('it\\'s');");
+      for (const _time of ['first', 'second']) {
+        const end = await mine.run('migrate');
+        assert.equal(end.code, 0, end.stderr);
+      }
+      await using session = await database.open();
+      const [created] = await session.rows('SHOW CREATE TABLE record');
+      assert.match(String(created?.[1]), /KEY_BLOCK_SIZE=8/);
+      assert.deepEqual(await session.rows('SELECT text FROM mine'), [["it's"]]);
+      await mine.write('4.sql', 'NO SQL');
+      const end = await mine.run('migrate');
+      assert.match(end.stderr, /The migration 4\.sql failed: .*SQL syntax/);
+      const status = await mine.run('migrate', '--status');
+      assert.match(
+        status.stdout,
+        /20181215T2140_pages\.py +20\d\d-.*\n3\.sql +20\d\d-.*\n4\.sql +outstanding\n$/,
+      );
+    });
+  }
+});
