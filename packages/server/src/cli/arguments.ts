@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { parseTimestamp } from '@chronologer/record';
 import { MAX_ITERATIONS } from '../auth/password.ts';
 import type { Environment } from '../settings.ts';
 import { type Command, USAGE } from './usage.ts';
@@ -19,6 +20,15 @@ export interface HashPasswordArguments {
   readonly iterations: number;
 }
 
+/** What `copy` is to do. Times are microseconds since 1970, both inclusive. */
+export interface CopyArguments {
+  /** Data source names, or names of environment variables that have them. */
+  readonly from: string;
+  readonly to: string;
+  readonly after?: number;
+  readonly before?: number;
+}
+
 /** Where settings come from, as the command line has it. */
 export interface SettingsArguments {
   readonly environment: Environment;
@@ -35,6 +45,7 @@ export type Invocation =
   | { readonly command: 'serve'; readonly from: SettingsArguments; readonly options: ServeArguments }
   | { readonly command: 'migrate'; readonly from: SettingsArguments; readonly mode: MigrateMode }
   | { readonly command: 'check'; readonly from: SettingsArguments; readonly repair: boolean }
+  | { readonly command: 'copy'; readonly options: CopyArguments }
   | { readonly command: 'stats'; readonly from: SettingsArguments; readonly json: boolean }
   | { readonly command: 'hash-password'; readonly options: HashPasswordArguments };
 
@@ -52,6 +63,7 @@ const COMMANDS = [
   'serve',
   'migrate',
   'check',
+  'copy',
   'stats',
   'hash-password',
 ] as const satisfies readonly Command[];
@@ -73,6 +85,7 @@ const SERVE_OPTIONS = {
   migrate: { type: 'boolean', short: 'm' },
 } as const;
 const CHECK_OPTIONS = { ...HELP_OPTION, repair: { type: 'boolean' } } as const;
+const COPY_OPTIONS = { ...HELP_OPTION, after: { type: 'string' }, before: { type: 'string' } } as const;
 const STATS_OPTIONS = { ...HELP_OPTION, json: { type: 'boolean' } } as const;
 const MIGRATE_OPTIONS = { ...HELP_OPTION, print: { type: 'boolean' }, status: { type: 'boolean' } } as const;
 const HASH_PASSWORD_OPTIONS = {
@@ -110,6 +123,7 @@ function parseCommand(command: Command, args: string[], from: SettingsArguments)
     const { help, json = false } = read(command, args, STATS_OPTIONS);
     return help ? { command: 'help', topic: command } : { command, from, json };
   }
+  if (command === 'copy') return parseCopy(args);
   const found = read(command, args, SERVE_OPTIONS);
   if (found.help) return { command: 'help', topic: command };
   const options = {
@@ -128,6 +142,33 @@ function parseMigrate(args: string[], from: SettingsArguments): Invocation {
   if (help) return { command: 'help', topic: command };
   if (print && status) throw new UsageError(command, '--print and --status are two different things');
   return { command, from, mode: print ? 'print' : status ? 'status' : 'apply' };
+}
+
+function parseCopy(args: string[]): Invocation {
+  const command = 'copy';
+  const { values, positionals } = readWithWords(command, args, COPY_OPTIONS, true);
+  if (values.help) return { command: 'help', topic: command };
+  const [from, to, ...others] = positionals;
+  if (from === undefined || to === undefined)
+    throw new UsageError(
+      command,
+      'FROM_DSN and TO_DSN are due: the store to copy from and the one to copy to',
+    );
+  if (others.length > 0)
+    throw new UsageError(command, `there are ${positionals.length} stores instead of two`);
+  const [after, before] = [readTime('after', values.after), readTime('before', values.before)];
+  return {
+    command,
+    options: { from, to, ...(after !== undefined && { after }), ...(before !== undefined && { before }) },
+  };
+}
+
+/** A time as the HTTP API takes it, in microseconds since 1970. */
+function readTime(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ts = parseTimestamp(text);
+  if (ts === undefined) throw new UsageError('copy', `--${name}: time data '${text}' is not supported`);
+  return ts;
 }
 
 function parseHashPassword(args: string[]): Invocation {
@@ -153,13 +194,22 @@ function split(args: readonly string[]): { before: string[]; name: string | unde
 }
 
 function read<T extends ParseArgsOptionsConfig>(topic: Command | 'chronologer', args: string[], options: T) {
+  return readWithWords(topic, args, options, false).values;
+}
+
+function readWithWords<T extends ParseArgsOptionsConfig>(
+  topic: Command | 'chronologer',
+  args: string[],
+  options: T,
+  allowPositionals: boolean,
+) {
   try {
-    const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals });
     const empty = Object.entries(values).find(
       ([name, value]) => value === '' && ['config', 'pidfile', 'user', 'group'].includes(name),
     );
     if (empty !== undefined) throw new Error(`--${empty[0]} takes a value that is not empty`);
-    return values;
+    return { values, positionals };
   } catch (error) {
     // The rest of Node's messages is advice to people who write command lines of their own.
     const [reason] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);

@@ -7,7 +7,7 @@ import { HELP, VERSION_LINE } from './usage.ts';
 
 /**
  * Does what a command line asks for. Returns the exit code: 0, 1 for a failure, which is told on standard error (or for
- * what a check has found, on standard output), 2 for a
+ * what a check or a copy has found, on standard output), 2 for a
  * command line that cannot be understood. A server that has started keeps the process alive.
  */
 export async function run(args: readonly string[]): Promise<number> {
@@ -49,6 +49,10 @@ async function invoke(invocation: Invocation): Promise<number> {
       const settings = await settingsFrom(invocation.from);
       const { checkCommand } = await import('./check-command.ts');
       return (await checkCommand(settings, invocation)) ? 0 : 1;
+    }
+    case 'copy': {
+      const { copyCommand } = await import('./copy-command.ts');
+      return (await copyCommand(invocation.options, process.env)) ? 0 : 1;
     }
     case 'stats': {
       const settings = await settingsFrom(invocation.from);

@@ -1,6 +1,6 @@
 import { VERSION } from '../version.ts';
 
-export type Command = 'serve' | 'migrate' | 'check' | 'stats' | 'hash-password';
+export type Command = 'serve' | 'migrate' | 'check' | 'copy' | 'stats' | 'hash-password';
 
 /** What `--version` prints. */
 export const VERSION_LINE = `chronologer ${VERSION}\n`;
@@ -9,10 +9,11 @@ export const VERSION_LINE = `chronologer ${VERSION}\n`;
 export const USAGE: Readonly<Record<Command | 'chronologer', string>> = {
   chronologer:
     'usage: chronologer [-h] [--version] [-c FILE] [-e development|production]\n' +
-    '                   {serve,migrate,check,stats,hash-password} ...\n',
+    '                   {serve,migrate,check,copy,stats,hash-password} ...\n',
   serve: 'usage: chronologer serve [-h] [-d] [-p PIDFILE] [-u USER] [-g GROUP] [-m]\n',
   migrate: 'usage: chronologer migrate [-h] [--print | --status]\n',
   check: 'usage: chronologer check [-h] [--repair]\n',
+  copy: 'usage: chronologer copy [-h] [--after TIME] [--before TIME] FROM_DSN TO_DSN\n',
   stats: 'usage: chronologer stats [-h] [--json]\n',
   'hash-password':
     'usage: chronologer hash-password [-h] [--username NAME] [--roles ROLES]\n' +
@@ -28,6 +29,7 @@ commands:
   serve                 run the server
   migrate               make the store's schema, or bring it up to date
   check                 read all of the store and tell what is damaged, or repair it
+  copy                  copy records from one store to another, of any kind
   stats                 print figures of the store: records, bytes, days, levels
   hash-password         print an entry for the file of users (CHRONOLOGER_AUTHFILE)
 
@@ -73,6 +75,26 @@ options:
   -h, --help            show this text and exit
   --repair              repair what is found. The server has to be stopped. Make a copy
                         of the database first: what is damaged is removed
+`,
+  copy: `${USAGE.copy}
+Copies records from one store to another, of any kind (sqlite, mysql, clickhouse, chdb), and
+makes the target if it is not there. Records keep their ids, which clients may hold, so the
+target must have none of its own among or above them: if it has, that is said and
+nothing is written. The source is not changed, and may belong to a running server; the
+target must not.
+
+Broken off, by Ctrl+C or by kill -9, the same command goes on where it was: what is there is
+compared with the source first. At the end both sides are read, and the number of their
+records and a checksum over them is printed. Exits with 0 when both hold the same, with 1
+when they differ, when it was ended, or when something damaged was left out.
+
+FROM_DSN and TO_DSN are as in CHRONOLOGER_STORAGE_DSN, or the name of an environment variable
+that has it, for others on the machine see what a command line says.
+
+options:
+  -h, --help            show this text and exit
+  --after TIME          only records of this time (such as 2026-11-21T05:40:06Z) or later
+  --before TIME         only records of this time or earlier
 `,
   stats: `${USAGE.stats}
 Prints figures of the store: how many records and blocks there are, what they take, how
