@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import { recordAnswer } from '../ingest/answer.ts';
 import type { Subject } from './contract.ts';
+import { walked } from './contract-walks.ts';
 import type { Engine, StoreReader, StoreWriter } from './store.ts';
 
 const decode = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
@@ -101,6 +102,23 @@ export function testExtremes(name: string, open: () => Promise<Subject>): void {
       let left = await reader.count({ names: [] });
       while (left > 0) left -= await writer.purge(1000);
       assert.equal(await reader.count({ names: [LONG] }), 0);
+    });
+
+    test('all of them come back under ids of their own, which are never given again', async () => {
+      const [[last = 0] = []] = await writer.insert([[record('{}')]]);
+      const records = Object.values(TEXTS).map((logrec, index) => ({
+        ...record(logrec),
+        id: last + 5 + index * (index % 3),
+      }));
+      const own = records.filter(({ id }, index) => id > (records[index - 1]?.id ?? 0));
+      await writer.insertWithIds(own);
+      const stretch = { from: last + 1, to: Number.MAX_SAFE_INTEGER };
+      const found = await walked(reader, stretch, { records: 3, bytes: 6e6 }, async () => undefined);
+      assert.deepEqual(found, own);
+      const other = await subject.engine.openWriter();
+      const [[next = 0] = []] = await other.insert([[record('{}')]]);
+      await other.close();
+      assert.ok(next > (own.at(-1)?.id ?? 0), 'a writer that is opened later goes on behind them');
     });
 
     test('a crowd of writers and readers: batches are whole, ids are given once and ascend', (t) => {
