@@ -66,6 +66,14 @@ function start(args: readonly string[], folder: string, env: Readonly<Record<str
   return { child, written, ended };
 }
 
+/** Starts a command that a test ends, or that ends by itself; not one that runs for ever. */
+export function startCommand(
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; cwd: string },
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  return start(args, options.cwd, options.env ?? {});
+}
+
 /** Runs the command until it ends by itself, such as `migrate` or a start that must fail; after 30 s it is killed. */
 export async function runCommand(
   args: readonly string[],

@@ -23,6 +23,33 @@ test('check and stats look alone unless they are asked to do more', () => {
   assert.deepEqual(parseArguments(['stats', '--json']), { command: 'stats', from, json: true });
 });
 
+test('copy takes two stores, and times as the HTTP API takes them', () => {
+  const [from, to] = ['sqlite:///a', 'chdb:///b'];
+  assert.deepEqual(parseArguments(['copy', from, to]), { command: 'copy', options: { from, to } });
+  const times = ['--after', '2026-11-21T05:40:06.25Z', '--before=2026-11-21T05:40:06+01:00'];
+  assert.deepEqual(parseArguments(['copy', from, ...times, to]), {
+    command: 'copy',
+    options: { from, to, after: 1_795_239_606_250_000, before: 1_795_236_006_000_000 },
+  });
+  for (const [line, reason] of [
+    [['copy'], /FROM_DSN and TO_DSN are due/],
+    [['copy', from], /FROM_DSN and TO_DSN are due/],
+    [['copy', from, to, 'third'], /there are 3 stores instead of two/],
+    [['copy', '--after', '2026-11-21', from, to], /--after: time data '2026-11-21' is not supported/],
+    [['copy', '--before', '', from, to], /--before: time data '' is not supported/],
+    [['copy', '--level', '20', from, to], /'--level'/],
+  ] as const)
+    assert.throws(
+      () => parseArguments(line),
+      (error) => {
+        assert.ok(error instanceof UsageError);
+        assert.match(error.message, /^usage: chronologer copy/);
+        assert.match(error.message, reason);
+        return true;
+      },
+    );
+});
+
 test('options of serve in all notations', () => {
   const expected = {
     command: 'serve',
@@ -42,7 +69,7 @@ test('options of serve in all notations', () => {
 test('help and version come before everything that is missing', () => {
   assert.deepEqual(parseArguments(['-h']), { command: 'help', topic: 'chronologer' });
   assert.deepEqual(parseArguments(['--help', 'serve']), { command: 'help', topic: 'chronologer' });
-  for (const command of ['serve', 'migrate', 'check', 'stats', 'hash-password'])
+  for (const command of ['serve', 'migrate', 'check', 'copy', 'stats', 'hash-password'])
     assert.deepEqual(parseArguments([command, '-h']), { command: 'help', topic: command });
   assert.deepEqual(parseArguments(['--version']), { command: 'version' });
 });

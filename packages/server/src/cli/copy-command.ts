@@ -94,8 +94,8 @@ class Signals {
 }
 
 function stoppedText({ copied }: CopyResult): string {
-  const what = copied === 0 ? 'nothing was written' : `${records(copied)} were copied`;
-  return `Stopped: ${what}; the same command goes on from there`;
+  if (copied === 0) return 'Stopped before anything was written';
+  return `Stopped. Copied until then: ${records(copied)}; the same command goes on behind them`;
 }
 
 function summary(ends: Ends, result: CopyResult, damaged: number): string {
@@ -106,8 +106,8 @@ function summary(ends: Ends, result: CopyResult, damaged: number): string {
   const took = `in ${duration(seconds)} (${Math.round(copied / seconds)} a second)`;
   const done =
     copied > 0
-      ? `Copied ${records(copied)} ${took}${there > 0 ? `; ${records(there)} were there already` : ''}`
-      : `Nothing to do: ${records(there)} were there already`;
+      ? `Copied ${records(copied)} ${took}${there > 0 ? `, behind ${records(there)} already there` : ''}`
+      : `Nothing to do, with ${records(there)} already there`;
   const same = differing === 0;
   const outcome = same
     ? 'both sides hold the same'

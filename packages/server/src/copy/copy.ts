@@ -67,7 +67,7 @@ export class Copy {
       return await this.#run();
     } catch (error) {
       if (!(error instanceof CopyError) || this.#copied === 0) throw error;
-      const message = `${error.message}. ${this.#copied} records were copied; the same command goes on behind them`;
+      const message = `${error.message}. Copied until then: ${this.#copied} records; the same command goes on behind them`;
       throw new CopyError(message, { cause: error });
     } finally {
       await this.#source.close();

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Portion, PortionLimits, StoredRecord, StoreReader, Stretch } from '../store/store.ts';
 
-/** Four of SQLite's largest blocks, as far as their texts are not large; one insert, and so one part, of ClickHouse. */
-const PORTION: PortionLimits = { records: 16_384, bytes: 16_777_216 };
+/** Two of SQLite's largest blocks, as far as their texts are not large. More take memory and are no faster. */
+const PORTION: PortionLimits = { records: 8192, bytes: 8_388_608 };
 
 /** What portions are read from. */
 export type Readable = Pick<StoreReader, 'upwards'>;
