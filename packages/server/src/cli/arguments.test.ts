@@ -87,7 +87,10 @@ test('hash-password has defaults', () => {
 });
 
 const WRONG: readonly (readonly [line: string, reason: RegExp])[] = [
-  ['', /chronologer: error: a command is missing; there are serve, migrate, check, stats, hash-password$/],
+  [
+    '',
+    /chronologer: error: a command is missing; there are serve, migrate, check, copy, stats, hash-password$/,
+  ],
   ['sreve', /'sreve' is no command; there are serve/],
   ['-x serve', /Unknown option '-x'$/],
   ['-e staging serve', /-e takes development or production, not 'staging'$/],

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../sqlite/temporary.ts';
 import { ChdbHost, socketOf } from './chdb/host.ts';
 import { Database } from './database.ts';
 import { ClickhouseEngine } from './engine.ts';
+import { IDS_OF_DAY } from './ids.ts';
 import { skipWithoutChdb } from './testing/chdb-installed.ts';
 import { startCuttingProxy } from './testing/cutting-proxy.ts';
 import { type StandIn, startStandIn } from './testing/stand-in.ts';
@@ -44,6 +45,22 @@ describe('writing to ClickHouse', { skip: skipWithoutChdb }, () => {
     assert.equal(ids?.length, 2);
     assert.equal(await count("message = 'lost answer'"), 2);
     await writer.close();
+  });
+
+  test('of records with ids of their own too, on several days: stored once, in partitions of their own', async () => {
+    await using proxy = await startCuttingProxy(server.address.url);
+    const writer = new ClickhouseWriter({ ...server.address, url: proxy.url }, { node: 5 });
+    const ids = [7, 8, IDS_OF_DAY - 1, IDS_OF_DAY, IDS_OF_DAY * 400 + 3, IDS_OF_DAY * 20_000];
+    await writer.insertWithIds(ids.slice(0, 1).map((id) => ({ ...some('own'), id })));
+    proxy.cutAnswers(3);
+    await writer.insertWithIds(ids.slice(1).map((id) => ({ ...some('own'), id })));
+    assert.equal(proxy.cut, 3);
+    assert.equal(await count("message = 'own'"), ids.length);
+    await writer.close();
+    const other = engine.openWriter({ node: 6 });
+    const [[next = 0] = []] = await other.insert([[some('behind')]]);
+    await other.close();
+    assert.ok(next > IDS_OF_DAY * 20_000, 'all servers go on behind them');
   });
 
   test('a server that is away: tried again for a while, then a plain error', async () => {

@@ -72,6 +72,20 @@ for (const server of TEST_SERVERS) {
         assert.equal(await one.count(), 6);
         assert.deepEqual(await one.writer.insert([[record(0)]]), [[7]]);
       });
+
+      test(`COMMIT ${fate}, of records with ids of their own: stored once`, async () => {
+        await using one = await store(server);
+        const ids = [3, 4, 5, 255, 256, 257, 9000];
+        let left = 1;
+        one.network.fateOf = (packet) => (isCommit(packet) && left-- > 0 ? fate : 'passes');
+        await one.writer.insertWithIds(ids.map((id) => ({ ...record(id), id })));
+        assert.equal(one.network.cuts, 1);
+        assert.equal(await one.count(), ids.length);
+        assert.deepEqual(await one.writer.insert([[record(0)]]), [[9001]]);
+        const given = { ...record(1), id: 9001 };
+        await assert.rejects(one.writer.insertWithIds([given]), unavailable(/ids up to 9001, and none/));
+        assert.equal(await one.count(), ids.length + 1);
+      });
     }
 
     test('a connection cut at any packet, before it or behind it: stored once', async () => {

@@ -126,6 +126,22 @@ describe('the writer', () => {
     );
   });
 
+  test('records with ids of their own: none that was given out before, and nothing of the call then', async () => {
+    await using one = await store({ large: 9, enough: 12, block: 7 });
+    const given = (ids: readonly number[]) => ids.map((id) => ({ ...record(id % 100), id }));
+    one.writer.insertWithIds(given([5, 6, 2 ** 40]));
+    one.writer.insertWithIds(given(Array.from({ length: 20 }, (_, index) => 2 ** 41 + 3 * index)));
+    assert.deepEqual(one.writer.insert([many(1)]), [[2 ** 41 + 58]]);
+    for (const ids of [[1], [2 ** 41 + 58], [2 ** 42, 2 ** 42], [2 ** 42 + 1, 2 ** 42]])
+      assert.throws(() => one.writer.insertWithIds(given(ids)), unavailable(/and none is given twice/));
+    assertCounted(one.file);
+    const reader = one.engine.openReader();
+    assert.equal(reader.count({ names: [] }), 24);
+    reader.close();
+    one.writer.purge(100);
+    assert.throws(() => one.writer.insertWithIds(given([7])), unavailable(/ids up to 2199023255610,/));
+  });
+
   test('a full disk: nothing of the call is stored, reads go on, and so do writes when there is space', async () => {
     await using one = await store();
     one.writer.insert([many(100)]);
