@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MysqlAddress } from '../packages/server/src/store/mysql/address.ts';
+import { Session } from '../packages/server/src/store/mysql/connection.ts';
 import {
+  authorityOf,
   TEST_SERVERS,
   type TemporaryDatabase,
   type TestServer,
   temporaryDatabase,
 } from '../packages/server/src/store/mysql/temporary.ts';
+import { temporaryFolder } from '../packages/server/src/store/sqlite/temporary.ts';
 import { LOGGER, send, textOf } from './http-request.ts';
 import { runCommand, type ServerProcess, startServer } from './server-process.ts';
 
@@ -97,4 +103,47 @@ for (const server of TEST_SERVERS) {
         }
       }));
   });
+}
+
+const [mysql] = TEST_SERVERS;
+
+test('a connection is encrypted as the DSN wants it, and to nobody else', {
+  skip: mysql?.skip,
+}, async () => {
+  if (mysql === undefined) return;
+  await using database = await temporaryDatabase(mysql);
+  await using folder = await temporaryFolder();
+  const authority = join(folder.path, 'authority.pem');
+  await writeFile(authority, await authorityOf(database.address));
+  const migrate = (ssl: string, trusted?: string) =>
+    runCommand(['migrate'], {
+      cwd: folder.path,
+      env: {
+        CHRONOLOGER_STORAGE_DSN: `${database.dsn}?ssl=${encodeURIComponent(ssl)}`,
+        ...(trusted !== undefined && { NODE_EXTRA_CA_CERTS: trusted }),
+      },
+    });
+  for (const ssl of ['false', 'skip-verify', authority]) {
+    const end = await migrate(ssl);
+    assert.equal(end.code, 0, `${ssl}: ${end.stderr}`);
+  }
+  for (const [ssl, trusted, reason] of [
+    ['true', undefined, /self-signed certificate/],
+    ['true', authority, /does not match certificate|not in the cert/],
+    ['/etc/hostname', undefined, /self-signed certificate/],
+  ] as const) {
+    const end = await migrate(ssl, trusted);
+    assert.equal(end.code, 1, `${ssl}: ${end.stderr}`);
+    assert.match(end.stderr, reason);
+    assert.doesNotMatch(end.stderr, /^\s+at /m, 'no stack');
+  }
+  assert.match(await cipherOf(database.address, authority), /TLS/);
+});
+
+/** The cipher of a connection whose server is checked. */
+async function cipherOf(address: MysqlAddress, authorities: string): Promise<string> {
+  const session = await Session.open({ ...address, tls: { kind: 'verified', authorities } }, 'reading');
+  const [[, cipher] = []] = await session.rows("SHOW STATUS LIKE 'Ssl_cipher'");
+  await session.close();
+  return String(cipher);
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import { skipWithoutChdb } from '../packages/server/src/store/clickhouse/testing/chdb-installed.ts';
 import { TEST_SERVERS } from '../packages/server/src/store/mysql/temporary.ts';
 import { oldMysqlDatabase } from './old-mysql.ts';
 import { freshFolder, runCommand, startServer } from './server-process.ts';
@@ -104,6 +106,29 @@ describe('migrations of the user', () => {
     assert.equal(end.code, 1);
     assert.match(end.stderr, /CHRONOLOGER_MIGRATIONS, .*nowhere, cannot be read: ENOENT/);
     assert.equal((await mine.run('migrate', '--print', '--status')).code, 2);
+  });
+
+  test('are applied to ClickHouse too, also told without a server beside them', {
+    skip: skipWithoutChdb,
+  }, async () => {
+    await using mine = await own('chdb:///store');
+    const nothing = await mine.run('migrate', '--status');
+    assert.match(nothing.stdout, /^001-record +outstanding\n$/);
+    assert.ok(!existsSync(join(mine.cwd, 'store')), 'looking makes nothing');
+    await mine.write(
+      '1.sql',
+      "-- Mine.\nCREATE TABLE mine (text String) ENGINE = Log;\nINSERT INTO mine VALUES ('it;');\n",
+    );
+    for (const _time of ['first', 'second']) {
+      const end = await mine.run('migrate');
+      assert.equal(end.code, 0, end.stderr);
+    }
+    await mine.write('2.sql', 'INSERT INTO mine SELECT count(1, 2, 3) FROM mine;');
+    const end = await mine.run('migrate');
+    assert.equal(end.code, 1);
+    assert.match(end.stderr, /The migration 2\.sql failed: /);
+    const status = await mine.run('migrate', '--status');
+    assert.match(status.stdout, /^001-record +20\d\d-.*Z\n1\.sql +20\d\d-.*Z\n2\.sql +outstanding\n$/);
   });
 
   for (const server of TEST_SERVERS) {

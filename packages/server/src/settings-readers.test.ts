@@ -111,7 +111,7 @@ test('oneOf takes its choices and names them', () => {
 
 test('dsn gives the text back when it can be read', () => {
   assert.equal(dsn('sqlite:///a%20b'), 'sqlite:///a%20b');
-  refuses(dsn, ['sqlite', 'mysql://u:p@h/d'], /data source name|known: sqlite/);
+  refuses(dsn, ['sqlite', 'postgres://u:p@h/d'], /data source name|known: sqlite/);
 });
 
 test('every reader returns a value of its kind or throws an Error, whatever it is given', () => {

@@ -140,7 +140,7 @@ const BATCH = 7;
 async function crowd(engine: Engine, writers: number): Promise<void> {
   const ids: number[][] = [];
   const writing = Array.from({ length: writers }, async (_, place) => {
-    const writer = await engine.openWriter();
+    const writer = await engine.openWriter({ node: place });
     const own: number[] = [];
     for (let batch = 0; batch < BATCHES; batch++) {
       const records = Array.from({ length: BATCH }, (_one, index) =>

@@ -23,7 +23,7 @@ const PARSERS: Readonly<Record<string, (text: string) => Dsn>> = {
  * its percent signs. Throws an Error that says what is wrong, the known schemes listed, and never tells a password.
  */
 export function parseDsn(text: string): Dsn {
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\/[^/?#]*\//i.exec(text) ?? [];
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? [];
   if (scheme === undefined) throw new Error(NO_DSN);
   const name = scheme.toLowerCase();
   const parse = Object.hasOwn(PARSERS, name) ? PARSERS[name] : undefined;

@@ -36,7 +36,7 @@ for (const [dsn, due] of [
     { host: 'h', port: 3306, user: 'u', password: '', database: 'd', tls: { kind: 'unverified' } },
   ],
 ] as const) {
-  test(`${dsn} is understood`, () => assert.deepEqual(parseMysqlAddress(dsn), due));
+  test(`${dsn} is understood`, () => assert.deepEqual(parseMysqlAddress(dsn), { scheme: 'mysql', ...due }));
 }
 
 for (const [dsn, reason] of [

@@ -10,8 +10,8 @@ export interface MysqlAddress {
 }
 
 /**
- * `off`; `verified`: the server's certificate is checked, by the authorities of Node or those of a file; `unverified`:
- * encrypted, but whoever is in between can be the server.
+ * `off`; `verified`: the server's certificate is checked, by the authorities of Node and for its name, or by those of a
+ * file; `unverified`: encrypted, but whoever is in between can be the server.
  */
 type Tls =
   | { readonly kind: 'off' }

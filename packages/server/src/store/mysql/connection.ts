@@ -144,7 +144,11 @@ async function connect(address: MysqlAddress, purpose: Purpose): Promise<Connect
 function tlsOf(tls: MysqlAddress['tls']) {
   if (tls.kind === 'off') return {};
   if (tls.kind === 'unverified') return { ssl: { rejectUnauthorized: false } };
-  return { ssl: tls.authorities === undefined ? {} : { ca: authorities(tls.authorities) } };
+  // Authorities that everybody uses sign for anybody: the name counts. One's own sign for one's own servers alone, and the
+  // certificates that MySQL makes by itself have no name of a host.
+  return {
+    ssl: tls.authorities === undefined ? { verifyIdentity: true } : { ca: authorities(tls.authorities) },
+  };
 }
 
 function authorities(file: string): string {

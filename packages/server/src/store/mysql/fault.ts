@@ -65,11 +65,7 @@ export function storeError(error: unknown, otherwise: StoreFault = 'unavailable'
   if (error instanceof StoreError) return error;
   const errno = serverErrno(error);
   const options = { cause: error };
-  if (errno === undefined) {
-    return isLost(error)
-      ? new StoreError('unavailable', 'The MySQL server cannot be reached', options)
-      : error;
-  }
+  if (errno === undefined) return isLost(error) ? unreachable(error as ServerError) : error;
   if (TIMEOUTS.has(errno)) return new StoreError('timeout', 'Reading took too long', options);
   if (errno === INTERRUPTED) return new StoreError('busy', 'The statement was ended', options);
   if (otherwise === 'query' && !isAccusingStore(errno)) {
@@ -77,6 +73,16 @@ export function storeError(error: unknown, otherwise: StoreFault = 'unavailable'
   }
   if (ENDING.has(errno)) return new StoreError('unavailable', 'The MySQL server cannot be reached', options);
   return new StoreError('unavailable', FAULTS.get(errno) ?? 'The MySQL server failed', options);
+}
+
+/** The driver's and the system's codes: of encryption nothing is tried again, of the rest the code says why. */
+function unreachable(error: ServerError): StoreError {
+  const { code = '', message } = error;
+  const options = { cause: error };
+  if (code.startsWith('HANDSHAKE_'))
+    return new StoreError('unavailable', `No encrypted connection to the MySQL server: ${message}`, options);
+  const why = /^E[A-Z]+$/.test(code) ? ` (${code})` : '';
+  return new StoreError('unavailable', `The MySQL server cannot be reached${why}`, options);
 }
 
 /** 1142 and 1146 are what an expression meets that names a table which is not its own. */

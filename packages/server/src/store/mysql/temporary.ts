@@ -1,4 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
+import { createConnection } from 'mysql2/promise';
 import { describe, type MysqlAddress, parseMysqlAddress } from './address.ts';
 import { Session } from './connection.ts';
 import { MysqlEngine } from './engine.ts';
@@ -55,4 +57,15 @@ export async function temporaryDatabase({ dsn, variable }: TestServer): Promise<
     },
     [Symbol.asyncDispose]: () => execute(`DROP DATABASE IF EXISTS ${address.database}`),
   };
+}
+
+/** The authority that signed the certificate of a server, as the server tells it, in PEM. */
+export async function authorityOf({ host, port, user, password }: MysqlAddress): Promise<string> {
+  const ssl = { rejectUnauthorized: false };
+  const connection = await createConnection({ host, port, user, password, ssl });
+  const { stream } = (connection as unknown as { connection: { stream: unknown } }).connection;
+  if (!(stream instanceof TLSSocket)) throw new Error('the connection is not encrypted');
+  const { raw } = stream.getPeerCertificate(true).issuerCertificate;
+  await connection.end();
+  return new X509Certificate(raw).toString();
 }

@@ -1,3 +1,4 @@
+-- migration 001-record
 CREATE DATABASE IF NOT EXISTS `logs` ON CLUSTER `three_shards`;
 
 CREATE TABLE IF NOT EXISTS `logs`.schema_migration ON CLUSTER `three_shards`
@@ -10,7 +11,14 @@ CREATE TABLE IF NOT EXISTS `logs`.schema_migration ON CLUSTER `three_shards`
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
 ORDER BY number;
 
--- Migration 1: 001-record
+CREATE TABLE IF NOT EXISTS `logs`.schema_migration_own ON CLUSTER `three_shards`
+(
+  name String,
+  checksum String,
+  applied_at DateTime
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY name;
 
 CREATE TABLE IF NOT EXISTS `logs`.record_local ON CLUSTER `three_shards`
 (
@@ -52,7 +60,6 @@ ORDER BY name
 SETTINGS
   index_granularity = 8192;
 
--- Migration 2: 002-distributed
-
+-- migration 002-distributed
 CREATE TABLE IF NOT EXISTS `logs`.record ON CLUSTER `three_shards` AS `logs`.record_local
 ENGINE = Distributed(`three_shards`, `logs`, record_local, record_id);

@@ -1,3 +1,4 @@
+-- migration 001-record
 CREATE DATABASE IF NOT EXISTS `logs`;
 
 CREATE TABLE IF NOT EXISTS `logs`.schema_migration
@@ -10,7 +11,14 @@ CREATE TABLE IF NOT EXISTS `logs`.schema_migration
 ENGINE = ReplacingMergeTree
 ORDER BY number;
 
--- Migration 1: 001-record
+CREATE TABLE IF NOT EXISTS `logs`.schema_migration_own
+(
+  name String,
+  checksum String,
+  applied_at DateTime
+)
+ENGINE = ReplacingMergeTree
+ORDER BY name;
 
 CREATE TABLE IF NOT EXISTS `logs`.record
 (
