@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import { recordAnswer } from '../ingest/answer.ts';
 import type { Subject } from './contract.ts';
-import { walked } from './contract-walks.ts';
+import { numbered, walked } from './contract-walks.ts';
 import type { Engine, StoreReader, StoreWriter } from './store.ts';
 
 const decode = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
@@ -106,11 +106,8 @@ export function testExtremes(name: string, open: () => Promise<Subject>): void {
 
     test('all of them come back under ids of their own, which are never given again', async () => {
       const [[last = 0] = []] = await writer.insert([[record('{}')]]);
-      const records = Object.values(TEXTS).map((logrec, index) => ({
-        ...record(logrec),
-        id: last + 5 + index * (index % 3),
-      }));
-      const own = records.filter(({ id }, index) => id > (records[index - 1]?.id ?? 0));
+      const gaps = Object.values(TEXTS).map((logrec, index) => [1 + (index % 3), record(logrec)] as const);
+      const own = numbered(gaps, last);
       await writer.insertWithIds(own);
       const stretch = { from: last + 1, to: Number.MAX_SAFE_INTEGER };
       const found = await walked(reader, stretch, { records: 3, bytes: 6e6 }, async () => undefined);

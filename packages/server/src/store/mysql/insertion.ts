@@ -142,10 +142,13 @@ async function beginAt(session: Session): Promise<number> {
   return numberOf(row?.[0]) + 1;
 }
 
-/** Notes ids as taken. Throws a StoreError when the first of them may be already. */
+/** Notes ids as taken. Throws a StoreError when one of them may be already. */
 async function passOver(session: Session, next: number, ids: readonly number[]): Promise<void> {
-  const [first = next, last = next] = [ids[0], ids.at(-1)];
-  if (first < next) throw givenOut(first, next - 1);
+  let last = next - 1;
+  for (const id of ids) {
+    if (id <= last) throw givenOut(id, last);
+    last = id;
+  }
   await session.run(`UPDATE property SET value = ${last} WHERE name = 'last_id'`);
 }
 

@@ -82,8 +82,10 @@ for (const server of TEST_SERVERS) {
         assert.equal(one.network.cuts, 1);
         assert.equal(await one.count(), ids.length);
         assert.deepEqual(await one.writer.insert([[record(0)]]), [[9001]]);
-        const given = { ...record(1), id: 9001 };
-        await assert.rejects(one.writer.insertWithIds([given]), unavailable(/ids up to 9001, and none/));
+        for (const taken of [[9001], [9002, 9002], [9003, 9002]]) {
+          const given = taken.map((id) => ({ ...record(1), id }));
+          await assert.rejects(one.writer.insertWithIds(given), unavailable(/ids up to 900\d, and none/));
+        }
         assert.equal(await one.count(), ids.length + 1);
       });
     }
