@@ -4,6 +4,7 @@ import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
 import { recordAnswer } from '../../ingest/answer.ts';
 import { ClickhouseEngine } from './engine.ts';
+import { anyLogrec } from './testing/any-logrec.ts';
 import { skipWithoutChdb } from './testing/chdb-installed.ts';
 import { type StandIn, startStandIn } from './testing/stand-in.ts';
 
@@ -38,16 +39,20 @@ describe('texts in ClickHouse', { skip: skipWithoutChdb }, () => {
       ts: fc.integer({ min: -62_135_596_800_000_000, max: 253_402_300_800 * 1e6 - 32 }),
       level: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
       message: anyText,
-      logrec: fc.json().map((json) => `{"data": {"x": ${json}}}`),
+      logrec: anyLogrec.map((json) => `{"data": ${json}}`),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(anyRecord, { minLength: 1, maxLength: 30 }), async (records) => {
-        for (const [due, id] of await stored(records)) {
+        // A form is used from its second time on.
+        for (const [due, id] of await stored([...records, ...records])) {
           assert.equal(text(await reader.get(id)), recordAnswer(due, id).body);
         }
       }),
       { numRuns: 8 },
     );
+    const formed = await reader.count({ names: [], query: "logrec_form != ''" });
+    const all = await reader.count({ names: [] });
+    assert.ok(formed > all / 8, `${formed} of ${all}`);
     await reader.close();
   });
 
@@ -68,4 +73,19 @@ describe('texts in ClickHouse', { skip: skipWithoutChdb }, () => {
       await reader.close();
     });
   }
+
+  test('one that the JSON type refuses: all come back as they came', async () => {
+    const deep = `{"data": {"x": ${'['.repeat(1200)}${']'.repeat(1200)}}}`;
+    const plain = '{"data": {"y": 15, "s": "x"}}';
+    const reader = engine.openReader();
+    for (const [due, id] of await stored([plain, plain, deep, plain].map(record))) {
+      assert.equal(text(await reader.get(id)), recordAnswer(due, id).body);
+    }
+    assert.equal(await reader.count({ names: [], query: 'logrec.data.y = 15' }), 3);
+    assert.equal(
+      await reader.count({ names: [], query: "logrec_text LIKE '%[[[[%' AND empty(JSONAllPaths(logrec))" }),
+      1,
+    );
+    await reader.close();
+  });
 });

@@ -3,7 +3,8 @@ import type { LogRecord } from '@chronologer/record';
 import type { Batch, StoreWriter, WriterOptions } from '../store.ts';
 import type { ClickhouseAddress } from './address.ts';
 import { Database, type Names, namesOf } from './database.ts';
-import { isPassing } from './fault.ts';
+import { isPassing, isUnreadable } from './fault.ts';
+import { KnownForms } from './forms.ts';
 import { firstIdOf, IdSequence } from './ids.ts';
 import { tabSeparated } from './literal.ts';
 import { nearestJson } from './nearest-json.ts';
@@ -19,10 +20,10 @@ const PERSISTENCE = 10_000;
 /** Records in a step of retention: a small step costs a change of parts as a large one does. */
 const PURGE_STEP = 100_000;
 
-const COLUMNS = 'record_id, name, ts, level, message, nearest, logrec_text';
+const COLUMNS = 'record_id, name, ts, level, message, size, logrec_form, logrec_text';
 /**
  * A call is one block and so one part, whatever its size: that is what makes its records visible together. Nothing waits
- * in the server's memory.
+ * in the server's memory. Strings stay strings in the JSON column, whatever they look like: texts are put together of them.
  */
 const SETTINGS = [
   'async_insert = 0',
@@ -30,6 +31,10 @@ const SETTINGS = [
   'max_insert_block_size = 100000000',
   'min_insert_block_size_rows = 0',
   'min_insert_block_size_bytes = 0',
+  'input_format_try_infer_dates = 0',
+  'input_format_try_infer_datetimes = 0',
+  'input_format_json_try_infer_numbers_from_strings = 0',
+  'input_format_json_infer_array_of_dynamic_from_array_of_different_types = 1',
   'type_json_skip_duplicated_paths = 1',
 ];
 
@@ -40,7 +45,8 @@ export class ClickhouseWriter implements StoreWriter {
   readonly #names: Names;
   readonly #node: number;
   readonly #persistence: number;
-  readonly #head: (token: string) => string;
+  readonly #settings: readonly string[];
+  readonly #forms = new KnownForms();
   readonly #properties: Properties;
   readonly #purging: Purging;
   readonly #pacing = new Pacing();
@@ -56,9 +62,7 @@ export class ClickhouseWriter implements StoreWriter {
     this.#properties = new Properties(this.#database, this.#names);
     this.#purging = new Purging(this.#database, this.#names);
     const quorum = address.scheme === 'clickhouse' ? address.insertQuorum : undefined;
-    const settings = quorum === undefined ? SETTINGS : [...SETTINGS, `insert_quorum = '${quorum}'`];
-    this.#head = (token) =>
-      `INSERT INTO ${writtenTable(this.#names)} (${COLUMNS}) SETTINGS ${settings.join(', ')}, insert_deduplication_token = '${token}' FORMAT TabSeparated`;
+    this.#settings = quorum === undefined ? SETTINGS : [...SETTINGS, `insert_quorum = '${quorum}'`];
   }
 
   ready(): Promise<void> {
@@ -70,11 +74,31 @@ export class ClickhouseWriter implements StoreWriter {
     if (records.length === 0) return batches.map(() => []);
     const ids = await this.#take(records.length);
     this.#pacing.began(records.length);
-    const rows = records.map((record, index) => rowOf(record, ids[index] ?? 0)).join('\n');
-    // No two inserts have the same first id: one that is sent again because its answer was lost is stored once.
-    await this.#persist(() => this.#database.insert(this.#head(`chronologer-${ids[0]}`), rows));
+    await this.#insert(records, ids);
     const rest = ids.values();
     return batches.map(({ length }) => [...rest.take(length)]);
+  }
+
+  async #insert(records: readonly LogRecord[], ids: readonly number[]): Promise<void> {
+    const rows = records.map((record, index) =>
+      rowOf(record, ids[index] ?? 0, this.#forms.of(record.logrec)),
+    );
+    try {
+      await this.#send('logrec', rows, ids[0]);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      // The JSON type refuses one of them after all. Then it has nothing of that one, and no text relies on it.
+      const whole = records.map((record, index) => rowOf(record, ids[index] ?? 0, ''));
+      await this.#send('given', whole, ids[0]);
+    }
+  }
+
+  /** No two inserts have the same first id: one that is sent again because its answer was lost is stored once. */
+  #send(json: 'logrec' | 'given', rows: readonly string[], first = 0): Promise<void> {
+    const settings = [...this.#settings, `insert_deduplication_token = 'chronologer-${first}'`];
+    const into = `${writtenTable(this.#names)} (${COLUMNS}, ${json})`;
+    const sql = `INSERT INTO ${into} SETTINGS ${settings.join(', ')} FORMAT TabSeparated`;
+    return this.#persist(() => this.#database.insert(sql, rows.join('\n')));
   }
 
   /** ClickHouse merges by itself. */
@@ -149,7 +173,11 @@ export class ClickhouseWriter implements StoreWriter {
   }
 }
 
-function rowOf({ name, ts, level, message, logrec }: LogRecord, id: number): string {
-  const texts = [name, message, nearestJson(logrec), logrec].map(tabSeparated);
-  return `${id}\t${texts[0]}\t${ts}\t${level}\t${texts[1]}\t${texts[2]}\t${texts[3]}`;
+/** With a form the text is put together of it and of the JSON column, and not kept. */
+function rowOf({ name, ts, level, message, logrec }: LogRecord, id: number, form: string): string {
+  const size = Buffer.byteLength(name) + Buffer.byteLength(message) + Buffer.byteLength(logrec);
+  const nearest = nearestJson(logrec);
+  const texts = nearest === undefined ? [form, form === '' ? logrec : '', logrec] : ['', logrec, nearest];
+  const [named, said, ...rest] = [name, message, ...texts].map(tabSeparated);
+  return `${id}\t${named}\t${ts}\t${level}\t${said}\t${size}\t${rest.join('\t')}`;
 }
