@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS {written} {on_cluster}
   -- What a record takes in a page, so that a page need not be read to know where it ends.
   size UInt32 CODEC(ZSTD(1)),
   INDEX ids record_id TYPE minmax GRANULARITY 1,
-  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1,
+  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 4,
   PROJECTION rollup
   (
     SELECT ts - positiveModulo(ts, 900000000) AS bucket, level, name, count() GROUP BY bucket, level, name

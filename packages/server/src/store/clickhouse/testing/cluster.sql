@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS `logs`.record_local ON CLUSTER `three_shards`
     CODEC(ZSTD(3)),
   size UInt32 CODEC(ZSTD(1)),
   INDEX ids record_id TYPE minmax GRANULARITY 1,
-  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1,
+  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 4,
   PROJECTION rollup
   (
     SELECT ts - positiveModulo(ts, 900000000) AS bucket, level, name, count() GROUP BY bucket, level, name
