@@ -5,9 +5,9 @@ import { type Ask, WholeRecords } from './whole-records.ts';
 
 /** Records that are looked for at once: for a first page, which is often the only one, and further on in a stream. */
 const FIRST_STEP = 1000;
-const STEP = 6000;
+const STEP = 12000;
 /** Bytes that are read at once further on in a stream, for pages to come: a question costs more than its answer. */
-const AHEAD = 4_194_304;
+const AHEAD = 8_388_608;
 /** How long what was read ahead is good for, in milliseconds. */
 const FRESH = 2000;
 /** How much wider each next window of ids is. */
