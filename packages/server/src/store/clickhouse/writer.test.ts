@@ -95,6 +95,22 @@ describe('writing to ClickHouse', { skip: skipWithoutChdb }, () => {
     await Promise.all([crashed.close(), next.close()]);
   });
 
+  test('ids are noted as taken ten seconds ahead, not with every insert', async () => {
+    const database = new Database(server.address);
+    const notes = async () => {
+      const sql =
+        "SELECT max(max_block_number) FROM system.parts WHERE table = 'property' FORMAT TabSeparated";
+      return Number(await database.read(sql));
+    };
+    const writer = engine.openWriter({ node: 4 });
+    await writer.insert([[some('noted')]]);
+    const before = await notes();
+    for (let index = 0; index < 5; index++) await writer.insert([[some('noted')]]);
+    assert.ok((await notes()) - before <= 1);
+    await writer.close();
+    await database.close();
+  });
+
   test('removed records count no more, and their space is given back', async () => {
     const writer = engine.openWriter();
     while ((await writer.purge(1000)) > 0);

@@ -5,7 +5,7 @@ import type { ClickhouseAddress } from './address.ts';
 import { Database, type Names, namesOf } from './database.ts';
 import { isPassing, isUnreadable } from './fault.ts';
 import { KnownForms } from './forms.ts';
-import { firstIdOf, IdSequence } from './ids.ts';
+import { IDS_OF_SECOND, IdSequence } from './ids.ts';
 import { tabSeparated } from './literal.ts';
 import { nearestJson } from './nearest-json.ts';
 import { Pacing } from './pacing.ts';
@@ -13,8 +13,8 @@ import { Properties } from './properties.ts';
 import { Purging } from './purging.ts';
 import { writtenTable } from './schema.ts';
 
-/** How far ahead ids are noted as taken, in milliseconds: a start after a crash goes on behind them. */
-const RESERVED = 10_000;
+/** How far ahead ids are noted as taken: a start after a crash goes on behind them. */
+const RESERVED = 10 * IDS_OF_SECOND;
 /** How long an insert is tried again while the server is away or busy, in milliseconds. */
 const PERSISTENCE = 10_000;
 /** Records in a step of retention: a small step costs a change of parts as a large one does. */
@@ -153,7 +153,7 @@ export class ClickhouseWriter implements StoreWriter {
     const ids = this.#ids.take(count);
     const last = ids.at(-1) ?? 0;
     if (last > this.#reserved) {
-      const reserved = last + firstIdOf(RESERVED) - firstIdOf(0);
+      const reserved = last + RESERVED;
       await this.#persist(() => this.#properties.set(this.#lastId, reserved));
       this.#reserved = reserved;
     }
