@@ -95,6 +95,19 @@ describe('writing to ClickHouse', { skip: skipWithoutChdb }, () => {
     await Promise.all([crashed.close(), next.close()]);
   });
 
+  test('inserts of one server at once: ids ascend and all are stored', async () => {
+    const writer = engine.openWriter({ node: 5 });
+    const batches = Array.from({ length: 8 }, () => [some('at once'), some('at once')]);
+    const stored = await Promise.all(batches.map((batch) => writer.insert([batch])));
+    const ids = stored.flat(2);
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((a, b) => a - b),
+    );
+    assert.equal(await count("message = 'at once'"), 16);
+    await writer.close();
+  });
+
   test('ids are noted as taken ten seconds ahead, not with every insert', async () => {
     const database = new Database(server.address);
     const notes = async () => {

@@ -38,8 +38,12 @@ const SETTINGS = [
   'type_json_skip_duplicated_paths = 1',
 ];
 
+/** While the engine parses one insert the rows of the next are made, and parsed on another processor. */
+const AT_ONCE = 2;
+
 /** Writes a ClickHouse store. */
 export class ClickhouseWriter implements StoreWriter {
+  readonly insertsAtOnce = AT_ONCE;
   readonly purgeStep = PURGE_STEP;
   readonly #database: Database;
   readonly #names: Names;
@@ -52,6 +56,7 @@ export class ClickhouseWriter implements StoreWriter {
   readonly #pacing = new Pacing();
   #ids: IdSequence | undefined;
   #reserved = 0;
+  #taking: Promise<unknown> = Promise.resolve();
 
   /** `persistence`: how long an insert is tried again, in milliseconds. */
   constructor(address: ClickhouseAddress, { node = 0 }: WriterOptions = {}, persistence = PERSISTENCE) {
@@ -144,8 +149,16 @@ export class ClickhouseWriter implements StoreWriter {
     return `last_id_${this.#node}`;
   }
 
+  /** One after the other: what is noted last must be the highest. */
+  #take(count: number): Promise<number[]> {
+    const take = () => this.#takeNow(count);
+    const taken = this.#taking.then(take, take);
+    this.#taking = taken;
+    return taken;
+  }
+
   /** Ids that are noted as taken before they are used, so that no start, on whichever clock, gives them out again. */
-  async #take(count: number): Promise<number[]> {
+  async #takeNow(count: number): Promise<number[]> {
     if (this.#ids === undefined) {
       const last = await this.#persist(() => this.#properties.get(this.#lastId));
       this.#ids ??= new IdSequence(this.#node, last ?? 0, Date.now);
