@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
 import { recordAnswer } from '../../ingest/answer.ts';
+import { Database } from './database.ts';
 import { ClickhouseEngine } from './engine.ts';
 import { anyLogrec } from './testing/any-logrec.ts';
 import { skipWithoutChdb } from './testing/chdb-installed.ts';
@@ -87,5 +88,36 @@ describe('texts in ClickHouse', { skip: skipWithoutChdb }, () => {
       1,
     );
     await reader.close();
+  });
+
+  test('more forms and fields than one question reads: a page has all, newest first', async () => {
+    const keysOf = (form: number) =>
+      Array.from({ length: 190 }, (_, key) => `"k${form}_${key}": ${key}`).join(', ');
+    const logrecs = [0, 1, 2, 0, 1, 2].map((form) => `{"data": {"wide": true, ${keysOf(form)}}}`);
+    const due = (await stored(logrecs.map(record))).reverse();
+    const reader = engine.openReader();
+    const query = 'logrec.data.wide = true';
+    const page = await reader.page({ names: [], query }, { skip: 0, take: 10 }, 1e9);
+    assert.equal(text(page.bytes), due.map(([each, id]) => recordAnswer(each, id).body).join(', '));
+    assert.equal(await reader.count({ names: [], query: `${query} AND logrec_form != ''` }), 3);
+    await reader.close();
+  });
+
+  test('any field can be searched for a text', async () => {
+    await stored([record('{"data": {"x": "find the needle here"}}')]);
+    const reader = engine.openReader();
+    const query = "arrayExists(value -> value LIKE '%the needle%', JSONAllValues(logrec))";
+    assert.equal(await reader.count({ names: [], query }), 1);
+    await reader.close();
+  });
+
+  test('a value that is missing is an error, and no wrong text', async () => {
+    const database = new Database(server.address);
+    await database.run(
+      'INSERT INTO record (record_id, ts, logrec_form, logrec) SELECT 1, 1, \'{"data": {"x": %d}}\', \'{}\'',
+    );
+    const reader = engine.openReader();
+    await assert.rejects(() => reader.get(1), { fault: 'unavailable', message: /^Record 1 is damaged/ });
+    await Promise.all([reader.close(), database.close()]);
   });
 });
