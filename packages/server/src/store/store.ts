@@ -127,6 +127,8 @@ export interface StoreWriter {
     batches: readonly Batch[],
     packed?: readonly PackedBatch[],
   ): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
+  /** Calls of `insert` that may be under way at once, where a store has its own processors; else one. */
+  readonly insertsAtOnce?: number;
   /**
    * One small step of retention: removes up to `limit` of the oldest records, those before `before` (microseconds) or,
    * without it, any. Returns how many went.

@@ -3,8 +3,9 @@ import type { LogRecord } from '@chronologer/record';
 import type { Batch, StoreWriter, WriterOptions } from '../store.ts';
 import type { ClickhouseAddress } from './address.ts';
 import { Database, type Names, namesOf } from './database.ts';
-import { isPassing } from './fault.ts';
-import { firstIdOf, IdSequence } from './ids.ts';
+import { isPassing, isUnreadable } from './fault.ts';
+import { KnownForms } from './forms.ts';
+import { IDS_OF_SECOND, IdSequence } from './ids.ts';
 import { tabSeparated } from './literal.ts';
 import { nearestJson } from './nearest-json.ts';
 import { Pacing } from './pacing.ts';
@@ -12,17 +13,17 @@ import { Properties } from './properties.ts';
 import { Purging } from './purging.ts';
 import { writtenTable } from './schema.ts';
 
-/** How far ahead ids are noted as taken, in milliseconds: a start after a crash goes on behind them. */
-const RESERVED = 10_000;
+/** How far ahead ids are noted as taken: a start after a crash goes on behind them. */
+const RESERVED = 10 * IDS_OF_SECOND;
 /** How long an insert is tried again while the server is away or busy, in milliseconds. */
 const PERSISTENCE = 10_000;
 /** Records in a step of retention: a small step costs a change of parts as a large one does. */
 const PURGE_STEP = 100_000;
 
-const COLUMNS = 'record_id, name, ts, level, message, nearest, logrec_text';
+const COLUMNS = 'record_id, name, ts, level, message, size, logrec_form, logrec_text';
 /**
  * A call is one block and so one part, whatever its size: that is what makes its records visible together. Nothing waits
- * in the server's memory.
+ * in the server's memory. Strings stay strings in the JSON column, whatever they look like: texts are put together of them.
  */
 const SETTINGS = [
   'async_insert = 0',
@@ -30,22 +31,32 @@ const SETTINGS = [
   'max_insert_block_size = 100000000',
   'min_insert_block_size_rows = 0',
   'min_insert_block_size_bytes = 0',
+  'input_format_try_infer_dates = 0',
+  'input_format_try_infer_datetimes = 0',
+  'input_format_json_try_infer_numbers_from_strings = 0',
+  'input_format_json_infer_array_of_dynamic_from_array_of_different_types = 1',
   'type_json_skip_duplicated_paths = 1',
 ];
 
+/** While the engine parses one insert the rows of the next are made, and parsed on another processor. */
+const AT_ONCE = 2;
+
 /** Writes a ClickHouse store. */
 export class ClickhouseWriter implements StoreWriter {
+  readonly insertsAtOnce = AT_ONCE;
   readonly purgeStep = PURGE_STEP;
   readonly #database: Database;
   readonly #names: Names;
   readonly #node: number;
   readonly #persistence: number;
-  readonly #head: (token: string) => string;
+  readonly #settings: readonly string[];
+  readonly #forms = new KnownForms();
   readonly #properties: Properties;
   readonly #purging: Purging;
   readonly #pacing = new Pacing();
   #ids: IdSequence | undefined;
   #reserved = 0;
+  #taking: Promise<unknown> = Promise.resolve();
 
   /** `persistence`: how long an insert is tried again, in milliseconds. */
   constructor(address: ClickhouseAddress, { node = 0 }: WriterOptions = {}, persistence = PERSISTENCE) {
@@ -56,9 +67,7 @@ export class ClickhouseWriter implements StoreWriter {
     this.#properties = new Properties(this.#database, this.#names);
     this.#purging = new Purging(this.#database, this.#names);
     const quorum = address.scheme === 'clickhouse' ? address.insertQuorum : undefined;
-    const settings = quorum === undefined ? SETTINGS : [...SETTINGS, `insert_quorum = '${quorum}'`];
-    this.#head = (token) =>
-      `INSERT INTO ${writtenTable(this.#names)} (${COLUMNS}) SETTINGS ${settings.join(', ')}, insert_deduplication_token = '${token}' FORMAT TabSeparated`;
+    this.#settings = quorum === undefined ? SETTINGS : [...SETTINGS, `insert_quorum = '${quorum}'`];
   }
 
   ready(): Promise<void> {
@@ -70,11 +79,31 @@ export class ClickhouseWriter implements StoreWriter {
     if (records.length === 0) return batches.map(() => []);
     const ids = await this.#take(records.length);
     this.#pacing.began(records.length);
-    const rows = records.map((record, index) => rowOf(record, ids[index] ?? 0)).join('\n');
-    // No two inserts have the same first id: one that is sent again because its answer was lost is stored once.
-    await this.#persist(() => this.#database.insert(this.#head(`chronologer-${ids[0]}`), rows));
+    await this.#insert(records, ids);
     const rest = ids.values();
     return batches.map(({ length }) => [...rest.take(length)]);
+  }
+
+  async #insert(records: readonly LogRecord[], ids: readonly number[]): Promise<void> {
+    const rows = records.map((record, index) =>
+      rowOf(record, ids[index] ?? 0, this.#forms.of(record.logrec)),
+    );
+    try {
+      await this.#send('logrec', rows, ids[0]);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      // The JSON type refuses one of them after all. Then it has nothing of that one, and no text relies on it.
+      const whole = records.map((record, index) => rowOf(record, ids[index] ?? 0, ''));
+      await this.#send('given', whole, ids[0]);
+    }
+  }
+
+  /** No two inserts have the same first id: one that is sent again because its answer was lost is stored once. */
+  #send(json: 'logrec' | 'given', rows: readonly string[], first = 0): Promise<void> {
+    const settings = [...this.#settings, `insert_deduplication_token = 'chronologer-${first}'`];
+    const into = `${writtenTable(this.#names)} (${COLUMNS}, ${json})`;
+    const sql = `INSERT INTO ${into} SETTINGS ${settings.join(', ')} FORMAT TabSeparated`;
+    return this.#persist(() => this.#database.insert(sql, rows.join('\n')));
   }
 
   /** ClickHouse merges by itself. */
@@ -120,8 +149,16 @@ export class ClickhouseWriter implements StoreWriter {
     return `last_id_${this.#node}`;
   }
 
+  /** One after the other: what is noted last must be the highest. */
+  #take(count: number): Promise<number[]> {
+    const take = () => this.#takeNow(count);
+    const taken = this.#taking.then(take, take);
+    this.#taking = taken;
+    return taken;
+  }
+
   /** Ids that are noted as taken before they are used, so that no start, on whichever clock, gives them out again. */
-  async #take(count: number): Promise<number[]> {
+  async #takeNow(count: number): Promise<number[]> {
     if (this.#ids === undefined) {
       const last = await this.#persist(() => this.#properties.get(this.#lastId));
       this.#ids ??= new IdSequence(this.#node, last ?? 0, Date.now);
@@ -129,7 +166,7 @@ export class ClickhouseWriter implements StoreWriter {
     const ids = this.#ids.take(count);
     const last = ids.at(-1) ?? 0;
     if (last > this.#reserved) {
-      const reserved = last + firstIdOf(RESERVED) - firstIdOf(0);
+      const reserved = last + RESERVED;
       await this.#persist(() => this.#properties.set(this.#lastId, reserved));
       this.#reserved = reserved;
     }
@@ -149,7 +186,11 @@ export class ClickhouseWriter implements StoreWriter {
   }
 }
 
-function rowOf({ name, ts, level, message, logrec }: LogRecord, id: number): string {
-  const texts = [name, message, nearestJson(logrec), logrec].map(tabSeparated);
-  return `${id}\t${texts[0]}\t${ts}\t${level}\t${texts[1]}\t${texts[2]}\t${texts[3]}`;
+/** With a form the text is put together of it and of the JSON column, and not kept. */
+function rowOf({ name, ts, level, message, logrec }: LogRecord, id: number, form: string): string {
+  const size = Buffer.byteLength(name) + Buffer.byteLength(message) + Buffer.byteLength(logrec);
+  const nearest = nearestJson(logrec);
+  const texts = nearest === undefined ? [form, form === '' ? logrec : '', logrec] : ['', logrec, nearest];
+  const [named, said, ...rest] = [name, message, ...texts].map(tabSeparated);
+  return `${id}\t${named}\t${ts}\t${level}\t${said}\t${size}\t${rest.join('\t')}`;
 }
