@@ -25,10 +25,9 @@ export class PortionWriter {
     return this.#limits.bytes - this.#bytes;
   }
 
-  add({ id, name, ts, level, message, logrec }: Written): void {
-    const text = typeof logrec === 'string' ? logrec : Buffer.from(logrec).toString('utf8');
-    this.#records.push({ id, name, ts, level, message, logrec: text });
-    this.#bytes += message.length + logrec.length;
+  add(record: Written): void {
+    this.#records.push(stored(record));
+    this.#bytes += record.message.length + record.logrec.length;
   }
 
   /** What was added; it goes on behind the last one only where it ended for being full. */
@@ -37,4 +36,15 @@ export class PortionWriter {
     const next = (records.at(-1)?.id ?? 0) + 1;
     return this.full && next <= to ? { records, next } : { records };
   }
+}
+
+/** A record that was read, with its text as a text. */
+export function stored({ id, name, ts, level, message, logrec }: Written): StoredRecord {
+  const text = typeof logrec === 'string' ? logrec : bytesOf(logrec).toString('utf8');
+  return { id, name, ts, level, message, logrec: text };
+}
+
+/** Not copied. */
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

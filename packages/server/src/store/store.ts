@@ -158,6 +158,8 @@ export interface StoreWriter {
     batches: readonly Batch[],
     packed?: readonly PackedBatch[],
   ): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
+  /** Calls of `insert` that may be under way at once, where a store has its own processors; else one. */
+  readonly insertsAtOnce?: number;
   /**
    * Stores records under the ids that they have: ascending, and higher than any that this store has given out. All ids
    * that it gives afterwards are higher. Resolves only when they would survive a power cut. What is stored when it

@@ -67,14 +67,24 @@ function addGroup(round: Round, packer: MessagePort, { number, group }: InsertRe
 const requests: WriterRequest[] = [];
 const groups: [packer: MessagePort, InsertRequest][] = [];
 let running = false;
+const underWay = new Set<Promise<void>>();
 
-/** Rounds follow each other: while one waits for a store that is elsewhere, what comes gathers for the next. */
+/**
+ * Rounds follow each other, or so many as the store takes at once go side by side: while they wait for a store that is
+ * elsewhere, what comes gathers for the next.
+ */
 async function run(): Promise<void> {
   if (running) return;
   running = true;
   while (requests.length + groups.length > 0) {
+    if (underWay.size >= (writer.insertsAtOnce ?? 1)) await Promise.race(underWay);
     await writer.ready?.();
-    await store(takeRound());
+    const round = takeRound();
+    const stored = store(round).finally(() => underWay.delete(stored));
+    underWay.add(stored);
+    if (!round.closing) continue;
+    await Promise.all(underWay);
+    await close();
   }
   running = false;
 }
@@ -102,14 +112,13 @@ function next<T>(from: MessagePort): T | undefined {
   return receiveMessageOnPort(from)?.message;
 }
 
-async function store({ bodies, groups, closing }: Round): Promise<void> {
+async function store({ bodies, groups }: Round): Promise<void> {
   if (bodies.length + groups.length > 0) {
     const answers = await queue.write(bodies, groups);
     if (answers.length > 0) reply({ kind: 'written', answers });
   }
   // Freed now and not when the collector comes round: under load that is a hundred megabytes.
   for (const [, { bytes }] of bodies) bytes.buffer.transfer(0);
-  if (closing) await close();
 }
 
 port.on('message', (request: WriterRequest) => {

@@ -1,6 +1,8 @@
-import type { IdRange, Portion, PortionLimits, StoredRecord, Stretch } from '../store.ts';
+import { stored } from '../portion.ts';
+import type { IdRange, Portion, PortionLimits, Stretch } from '../store.ts';
 import { all, ofTime } from './condition.ts';
-import { type Ask, fittingOf, type Place, within } from './pages.ts';
+import { fittingOf, type Place, within } from './pages.ts';
+import { type Ask, WholeRecords } from './whole-records.ts';
 
 /** How much wider each next window of ids is, while too few records are found. */
 const WIDER = 8;
@@ -11,9 +13,11 @@ const WIDER = 8;
  */
 export class Ascent {
   readonly #ask: Ask;
+  readonly #whole: WholeRecords;
 
   constructor(ask: Ask) {
     this.#ask = ask;
+    this.#whole = new WholeRecords(ask);
   }
 
   async ids(): Promise<IdRange | undefined> {
@@ -26,7 +30,9 @@ export class Ascent {
     const fitting = fittingOf(places, limits.bytes);
     const last = fitting.at(-1);
     if (last === undefined) return { records: [] };
-    const records = await this.#records(all([...within(fitting), ...ofTime(stretch)]));
+    const place = all(within(fitting));
+    const rows = await this.#whole.read(place, all([place, ...ofTime(stretch)]));
+    const records = rows.reverse().map(stored);
     const isOver = fitting.length === places.length && places.length < limits.records;
     return isOver || last.id >= stretch.to ? { records } : { records, next: last.id + 1 };
   }
@@ -53,18 +59,5 @@ export class Ascent {
   async #bounds(): Promise<{ lowest: number; highest: number; count: number }> {
     const bounds = await this.#ask('SELECT min(record_id), max(record_id), count() FROM record');
     return { lowest: bounds.uint64(), highest: bounds.uint64(), count: bounds.uint64() };
-  }
-
-  async #records(condition: string): Promise<StoredRecord[]> {
-    const columns = 'record_id, name, ts, level, message, logrec_text';
-    const found = await this.#ask(
-      `SELECT ${columns} FROM record WHERE ${condition} ORDER BY record.record_id`,
-    );
-    const records: StoredRecord[] = [];
-    while (!found.over) {
-      const [id, name, ts, level] = [found.uint64(), found.text(), found.int64(), found.int32()];
-      records.push({ id, name, ts, level, message: found.text(), logrec: found.text() });
-    }
-    return records;
   }
 }

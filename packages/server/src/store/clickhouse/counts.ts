@@ -2,7 +2,7 @@ import { BUCKET } from '../buckets.ts';
 import { LocalPeriods } from '../local-time.ts';
 import type { Filter, Period } from '../store.ts';
 import { all, BUCKET_OF, conditionOf, ofLevelAndName, ofTime } from './condition.ts';
-import type { Ask } from './pages.ts';
+import type { Ask } from './whole-records.ts';
 
 /** A number of records by time in microseconds. */
 export type TimedCount = readonly [time: number, count: number];

@@ -53,6 +53,19 @@ export function isPassing(error: unknown): boolean {
   return code === undefined ? error instanceof StoreError : PASSING.has(code);
 }
 
+/**
+ * Codes of what a format refuses in a row: CANNOT_PARSE_… and such, TOO_DEEP_RECURSION, INCORRECT_DATA. Nothing of the
+ * insert is stored then.
+ */
+const UNREADABLE: ReadonlySet<number | undefined> = new Set([
+  6, 25, 26, 27, 41, 53, 70, 72, 117, 130, 306, 349, 636,
+]);
+
+/** Whether an insert was refused for what is in it. */
+export function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.has(codeOf(error));
+}
+
 /** An error of the client as a StoreError, the cause kept for the log. */
 function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;

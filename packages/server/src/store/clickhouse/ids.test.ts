@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { firstIdOf, IDS_OF_DAY, IdSequence, NODES } from './ids.ts';
+import { IDS_OF_DAY, IdSequence, NODES } from './ids.ts';
+
+/** The first id of an instant in milliseconds since 1970. */
+const firstIdOf = (time: number) => (time - Date.UTC(2020, 0, 1)) * 4096;
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 

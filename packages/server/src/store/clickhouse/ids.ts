@@ -7,13 +7,11 @@ export const NODES = 16;
 const PER_MILLISECOND = SEQUENCE * NODES;
 const DAY = 86_400_000;
 
+/** Ids of all servers in a second. */
+export const IDS_OF_SECOND = 1000 * PER_MILLISECOND;
+
 /** Ids of a day: those of a table's partition are in one of them. */
 export const IDS_OF_DAY = DAY * PER_MILLISECOND;
-
-/** The first id of an instant in milliseconds since 1970, 0 before 2020. */
-export function firstIdOf(time: number): number {
-  return Math.max(0, Math.floor(time) - EPOCH) * PER_MILLISECOND;
-}
 
 /**
  * Gives out ids that ascend and that no other server gives out, without asking anybody: (milliseconds since

@@ -1,16 +1,13 @@
 import { RecordWriter, type Written } from '../record-writer.ts';
 import type { Cursor, Filter, Page } from '../store.ts';
 import { all, conditionOf } from './condition.ts';
-import type { RowBinaryReader } from './row-binary.ts';
-
-/** Asks for the answer to a SELECT without FORMAT and SETTINGS. */
-export type Ask = (select: string) => Promise<RowBinaryReader>;
+import { type Ask, WholeRecords } from './whole-records.ts';
 
 /** Records that are looked for at once: for a first page, which is often the only one, and further on in a stream. */
 const FIRST_STEP = 1000;
-const STEP = 4000;
+const STEP = 12000;
 /** Bytes that are read at once further on in a stream, for pages to come: a question costs more than its answer. */
-const AHEAD = 2_097_152;
+const AHEAD = 8_388_608;
 /** How long what was read ahead is good for, in milliseconds. */
 const FRESH = 2000;
 /** How much wider each next window of ids is. */
@@ -43,10 +40,12 @@ interface Ahead extends Rows {
  */
 export class Pages {
   readonly #ask: Ask;
+  readonly #whole: WholeRecords;
   #ahead: Ahead | undefined;
 
   constructor(ask: Ask) {
     this.#ask = ask;
+    this.#whole = new WholeRecords(ask);
   }
 
   async page(filter: Filter, cursor: Cursor, maxBytes: number): Promise<Page> {
@@ -85,29 +84,18 @@ export class Pages {
     const fitting = fittingOf(places, isFurther ? Math.max(maxBytes, AHEAD) : maxBytes);
     const isLast = fitting.length === places.length && places.length < take;
     if (fitting.length === 0) return { rows: [], isLast };
-    return { rows: await this.#rows(all([...within(fitting), condition])), isLast };
+    const place = all(within(fitting));
+    return { rows: await this.#whole.read(place, all([place, condition])), isLast };
   }
 
   /** A record as JSON in UTF-8, or undefined. */
   async get(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const [row] = await this.#rows(`record_id = ${id}`);
+    const place = `record_id = ${id}`;
+    const [row] = await this.#whole.read(place, place);
     if (row === undefined) return undefined;
     const writer = new RecordWriter(1);
     writer.add(row);
     return writer.bytes();
-  }
-
-  async #rows(condition: string): Promise<Written[]> {
-    const columns = 'record_id, name, ts, level, message, logrec_text';
-    const found = await this.#ask(
-      `SELECT ${columns} FROM record WHERE ${condition} ORDER BY record.record_id DESC`,
-    );
-    const rows: Written[] = [];
-    while (!found.over) {
-      const [id, name, ts, level] = [found.uint64(), found.text(), found.int64(), found.int32()];
-      rows.push({ id, name, ts, level, message: found.text(), logrec: found.bytes() });
-    }
-    return rows;
   }
 
   /** The id below which the page begins; undefined when there are not so many records. */

@@ -18,8 +18,9 @@ import { Counts } from './counts.ts';
 import { Database } from './database.ts';
 import { checkExpression } from './expression.ts';
 import { withQueryFaults } from './fault.ts';
-import { type Ask, Pages } from './pages.ts';
+import { Pages } from './pages.ts';
 import { RowBinaryReader } from './row-binary.ts';
+import type { Ask } from './whole-records.ts';
 
 /** Reads a ClickHouse store. Every question is a SELECT with a time limit; there are no transactions. */
 export class ClickhouseReader implements StoreReader {

@@ -43,14 +43,34 @@ export class RowBinaryReader {
     return value;
   }
 
-  /** The bytes of a String, not copied. */
-  bytes(): Buffer {
+  float64(): number {
+    const value = this.#bytes.readDoubleLE(this.#at);
+    this.#at += 8;
+    return value;
+  }
+
+  bool(): boolean {
+    return this.#bytes.readUInt8(this.#at++) === 1;
+  }
+
+  /** What stands before each value of a Nullable type: whether there is none. */
+  isNull(): boolean {
+    return this.bool();
+  }
+
+  /** What stands before the bytes of a String and the elements of an Array: how many there are. */
+  length(): number {
     let length = 0;
     for (let factor = 1; ; factor *= 128) {
       const byte = this.#bytes.readUInt8(this.#at++);
       length += (byte & 127) * factor;
-      if (byte < 128) break;
+      if (byte < 128) return length;
     }
+  }
+
+  /** The bytes of a String, not copied. */
+  bytes(): Buffer {
+    const length = this.length();
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }

@@ -3,7 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
 import { recordAnswer } from '../../ingest/answer.ts';
+import { Database } from './database.ts';
 import { ClickhouseEngine } from './engine.ts';
+import { anyLogrec } from './testing/any-logrec.ts';
 import { skipWithoutChdb } from './testing/chdb-installed.ts';
 import { type StandIn, startStandIn } from './testing/stand-in.ts';
 
@@ -38,16 +40,20 @@ describe('texts in ClickHouse', { skip: skipWithoutChdb }, () => {
       ts: fc.integer({ min: -62_135_596_800_000_000, max: 253_402_300_800 * 1e6 - 32 }),
       level: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
       message: anyText,
-      logrec: fc.json().map((json) => `{"data": {"x": ${json}}}`),
+      logrec: anyLogrec.map((json) => `{"data": ${json}}`),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(anyRecord, { minLength: 1, maxLength: 30 }), async (records) => {
-        for (const [due, id] of await stored(records)) {
+        // A form is used from its second time on.
+        for (const [due, id] of await stored([...records, ...records])) {
           assert.equal(text(await reader.get(id)), recordAnswer(due, id).body);
         }
       }),
       { numRuns: 8 },
     );
+    const formed = await reader.count({ names: [], query: "logrec_form != ''" });
+    const all = await reader.count({ names: [] });
+    assert.ok(formed > all / 8, `${formed} of ${all}`);
     await reader.close();
   });
 
@@ -68,4 +74,50 @@ describe('texts in ClickHouse', { skip: skipWithoutChdb }, () => {
       await reader.close();
     });
   }
+
+  test('one that the JSON type refuses: all come back as they came', async () => {
+    const deep = `{"data": {"x": ${'['.repeat(1200)}${']'.repeat(1200)}}}`;
+    const plain = '{"data": {"y": 15, "s": "x"}}';
+    const reader = engine.openReader();
+    for (const [due, id] of await stored([plain, plain, deep, plain].map(record))) {
+      assert.equal(text(await reader.get(id)), recordAnswer(due, id).body);
+    }
+    assert.equal(await reader.count({ names: [], query: 'logrec.data.y = 15' }), 3);
+    assert.equal(
+      await reader.count({ names: [], query: "logrec_text LIKE '%[[[[%' AND empty(JSONAllPaths(logrec))" }),
+      1,
+    );
+    await reader.close();
+  });
+
+  test('more forms and fields than one question reads: a page has all, newest first', async () => {
+    const keysOf = (form: number) =>
+      Array.from({ length: 190 }, (_, key) => `"k${form}_${key}": ${key}`).join(', ');
+    const logrecs = [0, 1, 2, 0, 1, 2].map((form) => `{"data": {"wide": true, ${keysOf(form)}}}`);
+    const due = (await stored(logrecs.map(record))).reverse();
+    const reader = engine.openReader();
+    const query = 'logrec.data.wide = true';
+    const page = await reader.page({ names: [], query }, { skip: 0, take: 10 }, 1e9);
+    assert.equal(text(page.bytes), due.map(([each, id]) => recordAnswer(each, id).body).join(', '));
+    assert.equal(await reader.count({ names: [], query: `${query} AND logrec_form != ''` }), 3);
+    await reader.close();
+  });
+
+  test('any field can be searched for a text', async () => {
+    await stored([record('{"data": {"x": "find the needle here"}}')]);
+    const reader = engine.openReader();
+    const query = "arrayExists(value -> value LIKE '%the needle%', JSONAllValues(logrec))";
+    assert.equal(await reader.count({ names: [], query }), 1);
+    await reader.close();
+  });
+
+  test('a value that is missing is an error, and no wrong text', async () => {
+    const database = new Database(server.address);
+    await database.run(
+      'INSERT INTO record (record_id, ts, logrec_form, logrec) SELECT 1, 1, \'{"data": {"x": %d}}\', \'{}\'',
+    );
+    const reader = engine.openReader();
+    await assert.rejects(() => reader.get(1), { fault: 'unavailable', message: /^Record 1 is damaged/ });
+    await Promise.all([reader.close(), database.close()]);
+  });
 });

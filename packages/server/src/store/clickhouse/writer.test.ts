@@ -112,6 +112,35 @@ describe('writing to ClickHouse', { skip: skipWithoutChdb }, () => {
     await Promise.all([crashed.close(), next.close()]);
   });
 
+  test('inserts of one server at once: ids ascend and all are stored', async () => {
+    const writer = engine.openWriter({ node: 5 });
+    const batches = Array.from({ length: 8 }, () => [some('at once'), some('at once')]);
+    const stored = await Promise.all(batches.map((batch) => writer.insert([batch])));
+    const ids = stored.flat(2);
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((a, b) => a - b),
+    );
+    assert.equal(await count("message = 'at once'"), 16);
+    await writer.close();
+  });
+
+  test('ids are noted as taken ten seconds ahead, not with every insert', async () => {
+    const database = new Database(server.address);
+    const notes = async () => {
+      const sql =
+        "SELECT max(max_block_number) FROM system.parts WHERE table = 'property' FORMAT TabSeparated";
+      return Number(await database.read(sql));
+    };
+    const writer = engine.openWriter({ node: 4 });
+    await writer.insert([[some('noted')]]);
+    const before = await notes();
+    for (let index = 0; index < 5; index++) await writer.insert([[some('noted')]]);
+    assert.ok((await notes()) - before <= 1);
+    await writer.close();
+    await database.close();
+  });
+
   test('removed records count no more, and their space is given back', async () => {
     const writer = engine.openWriter();
     while ((await writer.purge(1000)) > 0);

@@ -8,17 +8,19 @@ CREATE TABLE IF NOT EXISTS {written} {on_cluster}
   ts Int64 CODEC(Delta(8), ZSTD(1)),
   level Int32 CODEC(ZSTD(1)),
   message String CODEC(ZSTD(3)),
-  -- The text of logrec as it came, and what of it the column logrec takes where it does not take all.
+  -- The text of logrec: its form with holes, {"meta": {"lineno": %d}}, which values of the column logrec fill, or, where
+  -- that would not give it back to the letter, logrec_text as it came.
+  logrec_form LowCardinality(String) CODEC(ZSTD(3)),
   logrec_text String CODEC(ZSTD(3)),
-  nearest String EPHEMERAL,
+  -- What the column logrec takes of a text that it may not take.
+  given String EPHEMERAL,
   logrec JSON(max_dynamic_paths = 256)
-    DEFAULT ifNull(accurateCastOrNull(if(empty(nearest), logrec_text, nearest), 'JSON(max_dynamic_paths = 256)'), CAST('{}', 'JSON(max_dynamic_paths = 256)'))
-    CODEC(ZSTD(1)),
+    DEFAULT ifNull(accurateCastOrNull(given, 'JSON(max_dynamic_paths = 256)'), CAST('{}', 'JSON(max_dynamic_paths = 256)'))
+    CODEC(ZSTD(3)),
   -- What a record takes in a page, so that a page need not be read to know where it ends.
-  size UInt32 MATERIALIZED length(name) + length(message) + length(logrec_text) CODEC(ZSTD(1)),
+  size UInt32 CODEC(ZSTD(1)),
   INDEX ids record_id TYPE minmax GRANULARITY 1,
-  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1,
-  INDEX text_words logrec_text TYPE tokenbf_v1(65536, 2, 0) GRANULARITY 1,
+  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 4,
   PROJECTION rollup
   (
     SELECT ts - positiveModulo(ts, 900000000) AS bucket, level, name, count() GROUP BY bucket, level, name
@@ -31,8 +33,10 @@ ORDER BY (ts, record_id)
 SETTINGS
   {durable}
   lightweight_mutation_projection_mode = 'rebuild',
-  min_compress_block_size = 1048576,
-  max_compress_block_size = 4194304;
+  -- A page reads a granule of every column that it needs, and unpacks whole blocks for it.
+  index_granularity = 2048,
+  min_compress_block_size = 65536,
+  max_compress_block_size = 262144;
 
 CREATE TABLE IF NOT EXISTS {database}.property {on_cluster}
 (

@@ -27,15 +27,15 @@ CREATE TABLE IF NOT EXISTS `logs`.record
   ts Int64 CODEC(Delta(8), ZSTD(1)),
   level Int32 CODEC(ZSTD(1)),
   message String CODEC(ZSTD(3)),
+  logrec_form LowCardinality(String) CODEC(ZSTD(3)),
   logrec_text String CODEC(ZSTD(3)),
-  nearest String EPHEMERAL,
+  given String EPHEMERAL,
   logrec JSON(max_dynamic_paths = 256)
-    DEFAULT ifNull(accurateCastOrNull(if(empty(nearest), logrec_text, nearest), 'JSON(max_dynamic_paths = 256)'), CAST('{}', 'JSON(max_dynamic_paths = 256)'))
-    CODEC(ZSTD(1)),
-  size UInt32 MATERIALIZED length(name) + length(message) + length(logrec_text) CODEC(ZSTD(1)),
+    DEFAULT ifNull(accurateCastOrNull(given, 'JSON(max_dynamic_paths = 256)'), CAST('{}', 'JSON(max_dynamic_paths = 256)'))
+    CODEC(ZSTD(3)),
+  size UInt32 CODEC(ZSTD(1)),
   INDEX ids record_id TYPE minmax GRANULARITY 1,
-  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1,
-  INDEX text_words logrec_text TYPE tokenbf_v1(65536, 2, 0) GRANULARITY 1,
+  INDEX message_words message TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 4,
   PROJECTION rollup
   (
     SELECT ts - positiveModulo(ts, 900000000) AS bucket, level, name, count() GROUP BY bucket, level, name
@@ -49,8 +49,9 @@ SETTINGS
   fsync_part_directory = 1,
   non_replicated_deduplication_window = 1000,
   lightweight_mutation_projection_mode = 'rebuild',
-  min_compress_block_size = 1048576,
-  max_compress_block_size = 4194304;
+  index_granularity = 2048,
+  min_compress_block_size = 65536,
+  max_compress_block_size = 262144;
 
 CREATE TABLE IF NOT EXISTS `logs`.property
 (
