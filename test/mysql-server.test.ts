@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MysqlAddress } from '../packages/server/src/store/mysql/address.ts';
 import { Session } from '../packages/server/src/store/mysql/connection.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type TemporaryDatabase,
   type TestServer,
   temporaryDatabase,
+  untilRunning,
 } from '../packages/server/src/store/mysql/temporary.ts';
 import { temporaryFolder } from '../packages/server/src/store/sqlite/temporary.ts';
 import { LOGGER, send, textOf } from './http-request.ts';
@@ -49,16 +49,9 @@ async function running(
 }
 
 /** Waits until so many slow statements run on the server. */
-async function untilRunning(database: TemporaryDatabase, due: number): Promise<void> {
+async function untilSlow(database: TemporaryDatabase, due: number): Promise<void> {
   await using session = await database.open();
-  for (const deadline = performance.now() + 15_000; ; await sleep(20)) {
-    const [[count] = []] = await session.rows(
-      `SELECT COUNT(*) FROM information_schema.PROCESSLIST
-       WHERE DB = DATABASE() AND INFO LIKE '%AS r18%' AND ID <> CONNECTION_ID()`,
-    );
-    if (Number(count) === due) return;
-    assert.ok(performance.now() < deadline, `${count} are running, not ${due}`);
-  }
+  await untilRunning(session, database.address.database, 'AS r18', due);
 }
 
 for (const server of TEST_SERVERS) {
@@ -68,7 +61,7 @@ for (const server of TEST_SERVERS) {
         const answer = await send(address, { method: 'HEAD', path: SLOW, headers: LOGGER });
         assert.equal(answer.status, 504);
         assert.equal(answer.headers['x-error-type'], 'StorageTimeoutError');
-        await untilRunning(database, 0);
+        await untilSlow(database, 0);
       }));
 
     test('when a client goes, its query ends; meanwhile others are answered', () =>
@@ -77,11 +70,11 @@ for (const server of TEST_SERVERS) {
         leaving.on('error', () => undefined);
         leaving.end();
         // Two workers share a count.
-        await untilRunning(database, 2);
+        await untilSlow(database, 2);
         const others = await send(address, { method: 'HEAD', path: '/api/v1/record', headers: LOGGER });
         assert.equal(others.headers['x-record-count'], '3');
         leaving.destroy();
-        await untilRunning(database, 0);
+        await untilSlow(database, 0);
         const asked = await send(address, { path: '/api/v1/record?left=0&right=9&query=1', headers: LOGGER });
         assert.equal(JSON.parse(textOf(asked)).length, 3);
       }));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { StoreError } from '../store-error.ts';
 import { isHarmless } from './query-guard.ts';
 import type { MysqlReader } from './reader.ts';
-import { TEST_SERVERS, type TemporaryDatabase, temporaryDatabase } from './temporary.ts';
+import { TEST_SERVERS, type TemporaryDatabase, temporaryDatabase, untilRunning } from './temporary.ts';
 
 const TAKEN: readonly (readonly [query: string, due: readonly number[]])[] = [
   ['1', [3, 2, 1]],
@@ -286,16 +286,7 @@ for (const server of TEST_SERVERS) {
       const busy = database.engine.openReader({ timeout: 60 });
       t.after(() => busy.close());
       await using session = await database.open();
-      const until = async (due: number) => {
-        for (const deadline = performance.now() + 10_000; ; ) {
-          const [[count] = []] = await session.rows(
-            `SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE '%AS r18%'
-             AND ID <> CONNECTION_ID()`,
-          );
-          if (Number(count) === due) return;
-          assert.ok(performance.now() < deadline, `${count} are running, not ${due}`);
-        }
-      };
+      const until = (due: number) => untilRunning(session, database.address.database, 'AS r18', due);
       const rejection = assert.rejects(busy.count({ names: [], query: slow }), (error) => {
         return error instanceof StoreError && error.fault === 'busy';
       });

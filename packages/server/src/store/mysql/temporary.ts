@@ -1,4 +1,5 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { createConnection } from 'mysql2/promise';
 import { describe, type MysqlAddress, parseMysqlAddress } from './address.ts';
@@ -68,4 +69,25 @@ export async function authorityOf({ host, port, user, password }: MysqlAddress):
   const { raw } = stream.getPeerCertificate(true).issuerCertificate;
   await connection.end();
   return new X509Certificate(raw).toString();
+}
+
+/**
+ * Waits until so many statements with a text in them run in the session's database. By SHOW: the table PROCESSLIST cannot be
+ * asked while another test's statement holds characters that a cut of it tears.
+ */
+export async function untilRunning(
+  session: Session,
+  database: string,
+  text: string,
+  due: number,
+): Promise<void> {
+  for (const deadline = performance.now() + 15_000; ; await sleep(20)) {
+    const all = await session.rows('SHOW FULL PROCESSLIST');
+    const count = all.filter(
+      ([id, , , of, , , , statement]) =>
+        id !== session.threadId && of === database && String(statement).includes(text),
+    ).length;
+    if (count === due) return;
+    if (performance.now() > deadline) throw new Error(`${count} are running, not ${due}`);
+  }
 }
