@@ -1,5 +1,5 @@
 import { wrkVersion } from './load/wrk.ts';
-import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
+import { INGEST_CASES, MYSQL_CASES, measureIngest } from './measure/ingest.ts';
 import { measureLarge } from './measure/large.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
@@ -7,7 +7,7 @@ import { measureStart } from './measure/start.ts';
 import { measureOfflog, OFFLOG_CASES } from './offlog.ts';
 import { type Options, readOptions } from './options.ts';
 import { type Found, keep } from './report/keep.ts';
-import { busyShare } from './report/machine.ts';
+import { busyShare, describeVersions } from './report/machine.ts';
 import { writePerformancePage } from './report/performance-page.ts';
 import {
   findReference,
@@ -16,6 +16,7 @@ import {
   type Kind,
   ownServer,
 } from './servers/kinds.ts';
+import { findMysql, MYSQL_VARIABLE, mysqlPlace } from './servers/mysql.ts';
 import { measureSlicer, SLICER_CASES } from './slicer.ts';
 
 const say = (line: string): void =>
@@ -62,6 +63,29 @@ const GROUPS: readonly Group[] = [
       const cases = INGEST_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureIngest(kinds, cases, options, say);
       return { what: `ingest-${bytes}`, kinds, settings: { bytes, rounds, seconds }, rows };
+    },
+  },
+  {
+    name: 'mysql',
+    cases: names(MYSQL_CASES),
+    wrk: true,
+    async measure(chosen, options) {
+      const { bytes, rounds, seconds } = options;
+      const mysql = await findMysql();
+      if (mysql === undefined) throw new Error(`${MYSQL_VARIABLE} names no server to measure on`);
+      const kinds = await sides(options);
+      const cases = MYSQL_CASES.filter(({ name }) => chosen.has(name));
+      const rows = await measureIngest(kinds, cases, options, say, () => mysqlPlace(mysql));
+      const versions = { ...(await describeVersions(kinds)), server: mysql.version };
+      const durability = { mysql: mysql.durability };
+      return {
+        what: `mysql-${bytes}`,
+        kinds,
+        settings: { bytes, rounds, seconds },
+        rows,
+        durability,
+        versions,
+      };
     },
   },
   {
