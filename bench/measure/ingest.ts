@@ -49,10 +49,10 @@ async function measureLoad(
 ): Promise<void> {
   const cpu = async () => ({ server: await cpuSeconds(server.pid), engine: await place.engineCpu?.() });
   await replay({ ...load, seconds: 1 });
-  const before = { records: await settledCount(server), cpu: await cpu() };
+  const before = { records: await settledCount(server, place), cpu: await cpu() };
   const memory = watchMemory(server.pid);
   const { requests, seconds, p50, p99 } = await replay(load);
-  const after = { records: await settledCount(server), cpu: await cpu() };
+  const after = { records: await settledCount(server, place), cpu: await cpu() };
   const peak = await memory.stop();
   const stored = after.records - before.records;
   const answered = requests * shape.records;
@@ -82,12 +82,12 @@ function countIn({ side, port }: RunningServer): Promise<number> {
 }
 
 /** The count once it has stopped growing: a server goes on with what it had accepted when the load ended. */
-async function settledCount(server: RunningServer): Promise<number> {
+async function settledCount(server: RunningServer, { longestCommit }: StorePlace): Promise<number> {
   for (let last = -1; ; ) {
     const count = await countIn(server);
     if (count === last) return count;
     last = count;
-    await sleep(250);
+    await sleep(longestCommit);
   }
 }
 

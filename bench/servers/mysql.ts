@@ -62,6 +62,7 @@ export async function mysqlPlace({ address: server, pid }: MysqlServer): Promise
     dsn: describe(address).replace('@', `${password}@`),
     bytes: () => ask(address, pagesOf),
     weighedRunning: true,
+    longestCommit: 3000,
     ...(pid !== undefined && { engineCpu: () => cpuSeconds(pid) }),
     remove: async () => {
       await ask(server, (session) => session.run(`DROP DATABASE IF EXISTS ${address.database}`));

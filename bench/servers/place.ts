@@ -11,6 +11,8 @@ export interface StorePlace {
   bytes(): Promise<number>;
   /** It is weighed while the server runs, and not after it has written what it had in memory. */
   readonly weighedRunning: boolean;
+  /** Longer than a transaction of the records of a load takes, in milliseconds. */
+  readonly longestCommit: number;
   /** CPU seconds that the engine has used outside of the server's process; undefined where there is no such. */
   engineCpu?(): Promise<number | undefined>;
   /** Removes what is not in the folder of the server. */
@@ -30,6 +32,7 @@ export async function sqlitePlace(folder: string): Promise<StorePlace> {
     dsn: `sqlite:///${join(store, 'chronologer.sqlite')}`,
     bytes: () => folderBytes(store),
     weighedRunning: false,
+    longestCommit: 250,
     remove: async () => undefined,
   };
 }

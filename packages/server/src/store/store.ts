@@ -136,6 +136,8 @@ export interface StoreWriter {
   readonly purgeStep?: number;
   /** Where the store forgets old records by itself: those older than `days`; without it none. */
   expireAfter?(days?: number): Promise<void>;
+  /** Calls of `insert` that may be under way at once, where a store gains by several; they take effect in order. */
+  readonly insertsAtOnce?: number;
   /**
    * Where single commits are dear: resolves when the next one is welcome. What is to be stored gathers meanwhile, and goes
    * into one call of `insert`.

@@ -9,6 +9,8 @@ import { type WaitingGroup, WriteQueue } from './write-queue.ts';
 
 /** Bytes of bodies that are taken from the port for one round at most. */
 const ROUND_BYTES = 16_777_216;
+/** Bytes of bodies that are worth a round beside another one. */
+const LARGE_ROUND = 262_144;
 
 if (parentPort === null) throw new Error('this module is a worker thread');
 const port = parentPort;
@@ -66,17 +68,29 @@ function addGroup(round: Round, packer: MessagePort, { number, group }: InsertRe
 /** What arrived and is not in a round yet. */
 const requests: WriterRequest[] = [];
 const groups: [packer: MessagePort, InsertRequest][] = [];
-let running = false;
+/** Rounds that are under way. */
+let underWay = 0;
+let isClosing = false;
 
-/** Rounds follow each other: while one waits for a store that is elsewhere, what comes gathers for the next. */
+/** While as many rounds as may be wait for a store that is elsewhere, what comes gathers for the next one. */
 async function run(): Promise<void> {
-  if (running) return;
-  running = true;
-  while (requests.length + groups.length > 0) {
+  while (mayBegin()) {
+    underWay++;
     await writer.ready?.();
     await store(takeRound());
+    underWay--;
   }
-  running = false;
+  if (isClosing && underWay === 0) await close();
+}
+
+/** Beside another round only a large one: small ones are cheaper together. */
+function mayBegin(): boolean {
+  if (underWay === 0) return requests.length + groups.length > 0;
+  return underWay < (writer.insertsAtOnce ?? 1) && waitingBytes() >= LARGE_ROUND;
+}
+
+function waitingBytes(): number {
+  return requests.reduce((sum, request) => sum + ('bytes' in request ? request.bytes.byteLength : 0), 0);
 }
 
 /** Takes what has arrived by now. */
@@ -109,7 +123,7 @@ async function store({ bodies, groups, closing }: Round): Promise<void> {
   }
   // Freed now and not when the collector comes round: under load that is a hundred megabytes.
   for (const [, { bytes }] of bodies) bytes.buffer.transfer(0);
-  if (closing) await close();
+  isClosing ||= closing;
 }
 
 port.on('message', (request: WriterRequest) => {
