@@ -4,9 +4,8 @@ const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and write
 
   npm run bench -- [options] [GROUP…]
 
-  --only NAMES     groups (start, ingest, mysql, reading, large, stores, slicer, offlog) or
-                   cases, separated by commas, as may also be
-                   named without the option; default: the first three
+  --only NAMES     groups (start, ingest, mysql, reading, large, stores, slicer, offlog) or cases,
+                   separated by commas, as may also be named without the option; default: start, ingest and reading
   --quick          one short round, 100,000 records: to see that all runs; docs/performance.md stays as it is
   --records N      records in the store that is read (reading and stores 1,000,000, large 10,000,000)
   --bytes N        bytes of a record's line (800)

@@ -21,7 +21,10 @@ export function storesTable(results: Results): string[] {
     line(
       `${describeCase(`stores-${name}`)}, p50 / p95, ms`,
       STORE_NAMES.map((store) =>
-        ['p50', 'p95'].map((each) => cell(`stores-${store}-${name}`, each)).join(' / '),
+        ['p50', 'p95']
+          .map((each) => cell(`stores-${store}-${name}`, each))
+          .filter((each) => each !== '')
+          .join(' / '),
       ),
     ),
   );
