@@ -34,6 +34,7 @@ const DUE: readonly (readonly [name: RegExp, figure: string, due: Due])[] = [
   [/^ndjson-1000-/, 'RSS under load', below(300)],
   [/^ndjson-1000-/, 'disk a record', below(130)],
   [/^(json|form)-/, 'rate', times(10)],
+  [/^mysql-/, 'rate', times(4)],
   [/^start$/, 'new store', below(300)],
   [/^start$/, 'existing store', below(300)],
   [/^start$/, 'RSS idle', below(150)],

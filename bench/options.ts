@@ -4,10 +4,10 @@ const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and write
 
   npm run bench -- [options] [GROUP…]
 
-  --only NAMES     groups (start, ingest, reading, large, slicer, offlog) or cases, separated by commas, as may also be
-                   named without the option; default: the first three
+  --only NAMES     groups (start, ingest, mysql, reading, large, stores, slicer, offlog) or cases,
+                   separated by commas, as may also be named without the option; default: start, ingest and reading
   --quick          one short round, 100,000 records: to see that all runs; docs/performance.md stays as it is
-  --records N      records in the store that is read (reading 1,000,000, large 10,000,000)
+  --records N      records in the store that is read (reading and stores 1,000,000, large 10,000,000)
   --bytes N        bytes of a record's line (800)
   --rounds N       rounds of each case (3)
   --seconds N      seconds of a round of loading (5)
@@ -17,6 +17,8 @@ const HELP = `Measures this server beside Chronologer 0.4.5, in turns, and write
   --help           this
 
 Loading is done by wrk (apt install wrk). The reference is looked for in CHRONOLOGER_REFERENCE, else in .cache/reference.
+The groups mysql and stores make databases on the server that CHRONOLOGER_BENCH_MYSQL names
+(mysql://user:password@host:3306/database). The group stores takes chdb from .cache/chdb.
 VictoriaLogs takes part in ingest where CHRONOLOGER_VICTORIALOGS names its binary.
 The group offlog needs neither; it is measured beside the Python package offlog 0.1.0 in .cache/python-offlog-0.1.0.
 `;

@@ -1,13 +1,15 @@
 import { wrkVersion } from './load/wrk.ts';
-import { INGEST_CASES, measureIngest } from './measure/ingest.ts';
+import { INGEST_CASES, MYSQL_CASES, measureIngest } from './measure/ingest.ts';
 import { measureLarge } from './measure/large.ts';
 import { measureReading } from './measure/reading.ts';
 import { READING_CASES } from './measure/reading-cases.ts';
 import { measureStart } from './measure/start.ts';
+import { STORE_NAMES } from './measure/store-questions.ts';
+import { measureStores } from './measure/stores.ts';
 import { measureOfflog, OFFLOG_CASES } from './offlog.ts';
 import { type Options, readOptions } from './options.ts';
 import { type Found, keep } from './report/keep.ts';
-import { busyShare } from './report/machine.ts';
+import { busyShare, describeVersions } from './report/machine.ts';
 import { writePerformancePage } from './report/performance-page.ts';
 import {
   findReference,
@@ -16,6 +18,8 @@ import {
   type Kind,
   ownServer,
 } from './servers/kinds.ts';
+import { findMysql, MYSQL_VARIABLE, mysqlPlace } from './servers/mysql.ts';
+import { findStores } from './servers/stores.ts';
 import { measureSlicer, SLICER_CASES } from './slicer.ts';
 
 const say = (line: string): void =>
@@ -65,6 +69,29 @@ const GROUPS: readonly Group[] = [
     },
   },
   {
+    name: 'mysql',
+    cases: names(MYSQL_CASES),
+    wrk: true,
+    async measure(chosen, options) {
+      const { bytes, rounds, seconds } = options;
+      const mysql = await findMysql();
+      if (mysql === undefined) throw new Error(`${MYSQL_VARIABLE} names no server to measure on`);
+      const kinds = await sides(options);
+      const cases = MYSQL_CASES.filter(({ name }) => chosen.has(name));
+      const rows = await measureIngest(kinds, cases, options, say, () => mysqlPlace(mysql));
+      const versions = { ...(await describeVersions(kinds)), server: mysql.version };
+      const durability = { mysql: mysql.durability };
+      return {
+        what: `mysql-${bytes}`,
+        kinds,
+        settings: { bytes, rounds, seconds },
+        rows,
+        durability,
+        versions,
+      };
+    },
+  },
+  {
     name: 'reading',
     cases: names(READING_CASES),
     wrk: false,
@@ -108,7 +135,29 @@ const GROUPS: readonly Group[] = [
       const rows = measureSlicer(cases, options, say);
       const versions = { node: process.versions.node };
       const settings = { rounds: options.rounds };
-      return { what: 'slicer', kinds: [await ownServer()], settings, rows, durability: {}, versions };
+      const kinds = [await ownServer()];
+      return { what: 'slicer', kinds, settings, rows, durability: {}, versions, alone: true };
+    },
+  },
+  {
+    name: 'stores',
+    cases: [],
+    wrk: false,
+    async measure(_, options) {
+      const { records, bytes, rounds, requests } = options;
+      const stores = await findStores(say);
+      const kind = await ownServer();
+      const rows = await measureStores(kind, stores, options, say);
+      const versions = Object.fromEntries(stores.map(({ name, version }) => [name, version]));
+      return {
+        what: `stores-${records}`,
+        kinds: [kind],
+        settings: { records, bytes, rounds, requests },
+        rows,
+        durability: {},
+        versions: { node: process.versions.node, ours: kind.version, ...versions },
+        alone: stores.length === STORE_NAMES.length,
+      };
     },
   },
 ];

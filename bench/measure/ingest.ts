@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Shape, writeBodies } from '../load/bodies.ts';
 import { type Load, replay } from '../load/wrk.ts';
 import type { Kind, Side } from '../servers/kinds.ts';
-import { cpuSeconds, folderBytes, watchMemory } from '../servers/proc.ts';
+import { type MakePlace, type StorePlace, sqlitePlace } from '../servers/place.ts';
+import { cpuSeconds, watchMemory } from '../servers/proc.ts';
 import {
   AUTHORIZATION,
   benchFolder,
@@ -28,6 +29,11 @@ export const INGEST_CASES: readonly IngestCase[] = [
   { name: 'form-c8', shape: { type: 'form', records: 1 }, connections: 8 },
 ];
 
+/** The same on a server of MySQL, for both sides. */
+export const MYSQL_CASES: readonly IngestCase[] = INGEST_CASES.filter(
+  ({ name }) => name !== 'ndjson-1000-c1',
+).map((each) => ({ ...each, name: `mysql-${each.name}` }));
+
 export type IngestOptions = { rounds: number; seconds: number; bytes: number };
 
 /** Bodies sent in rotation: for large batches few, as wrk holds them in memory, yet 16,000 different records. */
@@ -38,13 +44,15 @@ async function measureLoad(
   server: RunningServer,
   { name, shape }: IngestCase,
   load: Load,
+  place: StorePlace,
   rows: Rows,
 ): Promise<void> {
+  const cpu = async () => ({ server: await cpuSeconds(server.pid), engine: await place.engineCpu?.() });
   await replay({ ...load, seconds: 1 });
-  const before = { records: await settledCount(server), cpu: await cpuSeconds(server.pid) };
+  const before = { records: await settledCount(server, place), cpu: await cpu() };
   const memory = watchMemory(server.pid);
   const { requests, seconds, p50, p99 } = await replay(load);
-  const after = { records: await settledCount(server), cpu: await cpuSeconds(server.pid) };
+  const after = { records: await settledCount(server, place), cpu: await cpu() };
   const peak = await memory.stop();
   const stored = after.records - before.records;
   const answered = requests * shape.records;
@@ -56,7 +64,9 @@ async function measureLoad(
   add('rate', 'records/s', answered / seconds);
   add('latency p50', 'ms', p50);
   add('latency p99', 'ms', p99);
-  add('CPU a million', 's', ((after.cpu - before.cpu) / stored) * 1e6);
+  add('CPU a million', 's', ((after.cpu.server - before.cpu.server) / stored) * 1e6);
+  if (before.cpu.engine !== undefined && after.cpu.engine !== undefined)
+    add('CPU of mysqld a million', 's', ((after.cpu.engine - before.cpu.engine) / stored) * 1e6);
   add('RSS under load', 'MB', peak / 1e6);
 }
 
@@ -72,12 +82,12 @@ function countIn({ side, port }: RunningServer): Promise<number> {
 }
 
 /** The count once it has stopped growing: a server goes on with what it had accepted when the load ended. */
-async function settledCount(server: RunningServer): Promise<number> {
+async function settledCount(server: RunningServer, { longestCommit }: StorePlace): Promise<number> {
   for (let last = -1; ; ) {
     const count = await countIn(server);
     if (count === last) return count;
     last = count;
-    await sleep(250);
+    await sleep(longestCommit);
   }
 }
 
@@ -85,23 +95,24 @@ async function measureCase(
   kind: Kind,
   ingestCase: IngestCase,
   load: Omit<Load, 'port' | 'path'>,
+  makePlace: MakePlace,
   rows: Rows,
 ): Promise<void> {
   const folder = await benchFolder(kind.side);
-  const server = await startServer(kind, folder);
+  const place = await makePlace(folder);
   try {
-    await measureLoad(server, ingestCase, { ...load, port: server.port, path: PATHS[kind.side] }, rows);
-    const records = await countIn(server);
-    await server.stop();
-    rows.add(
-      kind.side,
-      ingestCase.name,
-      'disk a record',
-      'bytes',
-      (await folderBytes(server.folder)) / records,
-    );
+    const server = await startServer(kind, folder, place);
+    try {
+      const whole = { ...load, port: server.port, path: PATHS[kind.side] };
+      await measureLoad(server, ingestCase, whole, place, rows);
+      const records = await countIn(server);
+      if (!place.weighedRunning) await server.stop();
+      rows.add(kind.side, ingestCase.name, 'disk a record', 'bytes', (await place.bytes()) / records);
+    } finally {
+      await server.stop();
+    }
   } finally {
-    await server.stop();
+    await place.remove();
     await removeFolder(folder);
   }
 }
@@ -112,6 +123,7 @@ export async function measureIngest(
   cases: readonly IngestCase[],
   options: IngestOptions,
   say: (line: string) => void,
+  makePlace: MakePlace = sqlitePlace,
 ): Promise<Rows> {
   const rows = new Rows();
   const bodies = await benchFolder('bodies');
@@ -126,7 +138,7 @@ export async function measureIngest(
       await alternate(able, options.rounds, async (kind, round) => {
         say(`${name}, round ${round + 1}, ${kind.side}`);
         const load = { authorization: AUTHORIZATION, folder, bodies: count, shape, connections };
-        await measureCase(kind, ingestCase, { ...load, seconds: options.seconds }, rows);
+        await measureCase(kind, ingestCase, { ...load, seconds: options.seconds }, makePlace, rows);
       });
     }
   } finally {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Row } from '../measure/row.ts';
 import { conditions } from './conditions.ts';
 import type { Results } from './results.ts';
+import { storesTable } from './stores-table.ts';
 import { table } from './tables.ts';
 
 /** What the clock takes is quoted once. */
@@ -15,6 +16,8 @@ type Excerpt = {
   quoted: (row: Row) => boolean;
   /** Says how it was measured, where the page of figures does not. */
   described?: true;
+  /** Makes a table of its own of each result. */
+  tables?: (results: Results) => string[];
 };
 
 /** Documents that quote figures, between markers `<!-- name -->` and `<!-- /name -->`. */
@@ -30,17 +33,14 @@ const EXCERPTS: readonly Excerpt[] = [
   },
   { file: 'docs/design.md', marker: 'slicer', what: /^slicer$/, quoted: () => true, described: true },
   { file: 'docs/offlog.md', marker: 'offlog', what: /^offlog$/, quoted: ofOfflog, described: true },
+  { file: 'docs/stores.md', marker: 'stores', what: /^stores-/, quoted: () => true, tables: storesTable },
 ];
 
 /** Puts the newest figures into the documents that quote them. */
 export async function writeExcerpts(results: readonly Results[]): Promise<void> {
-  for (const { file, marker, what, quoted, described } of EXCERPTS) {
-    const chosen = results.filter((each) => what.test(each.what));
-    const rows = chosen.flatMap((each) => each.rows.filter(quoted));
-    const lines = [
-      ...(described ? chosen.flatMap((each) => [conditions(each), '']) : []),
-      ...(rows.length > 0 ? table(rows, chosen[0]?.what ?? '') : ['Not measured yet.']),
-    ];
+  for (const excerpt of EXCERPTS) {
+    const { file, marker } = excerpt;
+    const lines = linesOf(excerpt, results);
     const path = new URL(`../../${file}`, import.meta.url);
     const text = await readFile(path, 'utf8');
     const [begin, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
@@ -48,4 +48,15 @@ export async function writeExcerpts(results: readonly Results[]): Promise<void> 
     if (from === -1 || to < from) throw new Error(`${file} has no place for figures: ${begin} … ${end}`);
     await writeFile(path, `${text.slice(0, from)}${begin}\n${lines.join('\n').trimEnd()}\n${text.slice(to)}`);
   }
+}
+
+function linesOf({ what, quoted, described, tables }: Excerpt, results: readonly Results[]): string[] {
+  const chosen = results.filter((each) => what.test(each.what));
+  const rows = chosen.flatMap((each) => each.rows.filter(quoted));
+  if (rows.length === 0) return ['Not measured yet.'];
+  if (tables !== undefined) return chosen.flatMap(tables);
+  return [
+    ...(described ? chosen.flatMap((each) => [conditions(each), '']) : []),
+    ...table(rows, chosen[0]?.what ?? ''),
+  ];
 }

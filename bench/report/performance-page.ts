@@ -9,6 +9,7 @@ const SIDES: Readonly<Record<string, string>> = {
   reference: '0.4.5',
   ours: 'this server',
   victorialogs: 'VictoriaLogs',
+  mysql: 'both on MySQL',
 };
 
 const page = new URL('../../docs/performance.md', import.meta.url).pathname;

@@ -3,7 +3,7 @@ import { type Row, ratio, type Values } from '../measure/row.ts';
 import { columnsOf, describeCase } from './wording.ts';
 
 /** Three significant figures, thousands separated: more would claim what rounds do not hold. */
-function print(value: number): string {
+export function print(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
 }
 

@@ -8,6 +8,10 @@ export const HEADINGS: Readonly<Record<string, { title: string; text: string }>>
     title: 'Taking records in',
     text: 'Each round: an empty store, a second of warming up, then the load, by wrk on one thread with prebuilt bodies in rotation. The records are counted afterwards: each acknowledged one must be there. CPU is of the server alone, for 1,000,000 records. Disk is what the stopped server leaves.',
   },
+  mysql: {
+    title: 'Taking records in on MySQL',
+    text: 'As above, both sides on one server of MySQL, each round in a new database. `CPU of mysqld` is of that server, in this round. Disk is the pages of all tables of the database, with those reserved for more.',
+  },
   reading: {
     title: 'Reading',
     text: 'One client, one request after the other, each with its own user, hour or id. Quiet, then (`writing`, this server alone) while 5,000 records a second are written.',
@@ -64,6 +68,11 @@ const CASES: Readonly<Record<string, string>> = {
   'large-query-like': 'count, `message LIKE`, few matches',
   'large-query-json': 'count, JSON path = a number, few matches',
   'large-query-parsed': 'count, JSON path > a number',
+  'stores-count': 'count of all',
+  'stores-timeline-day': 'timeline by day',
+  'stores-page-level': 'newest 100, level ≥ 40 (1 %)',
+  'stores-page-name-before': '100 of a rare name (0.01 %), from the middle of the time',
+  'stores-query-json': '`query`: count of all with a JSON field = a number',
   slicer: 'the slicer, from bytes',
   'slicer-strange': 'the slicer, from bytes, each record with a key of its own in front',
   'slicer-parse': 'bytes to text and JSON.parse, line by line',
@@ -84,7 +93,7 @@ const CASES: Readonly<Record<string, string>> = {
   'offlog-logger': '`logger`, to journald or syslog',
 };
 
-/** A case in words. */
+/** A case in words; one on MySQL is what it is on the store of this project. */
 export function describeCase(name: string): string {
-  return CASES[name] ?? name;
+  return CASES[name.replace(/^mysql-/, '')] ?? name;
 }

@@ -12,12 +12,12 @@ export type Side = 'reference' | 'ours' | 'victorialogs';
 /** A server that can be started: the command and its arguments before the options. */
 export type Kind = { side: Side; command: string; args: readonly string[]; version: string };
 
-/** How to have the reference: its wheel needs MySQLdb to start, also on SQLite, and PyMySQL stands in for it. */
+/** How to have the reference: its wheel needs MySQLdb to start, also on SQLite. The driver it names is built of C. */
 export const HOW_TO_GET_THE_REFERENCE = `The reference, Chronologer 0.4.5, is not here, so this server is measured alone. To have it:
+  apt install gcc libmariadb-dev-compat
   python3.8 -m venv .cache/reference
-  .cache/reference/bin/pip install 'setuptools<58' wheel PyMySQL
-  .cache/reference/bin/pip install 'Chronologer[server]==0.4.5'
-  echo 'import pymysql; pymysql.install_as_MySQLdb()' > .cache/reference/lib/python3.8/site-packages/mysqldb.pth
+  .cache/reference/bin/pip install 'setuptools<58' wheel
+  .cache/reference/bin/pip install 'Chronologer[server,mysql]==0.4.5'
 or name its Python or its command in CHRONOLOGER_REFERENCE. It is started with -e production serve -m.`;
 
 async function exists(path: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kind, Side } from './kinds.ts';
+import { type StorePlace, sqlitePlace, storeFolder } from './place.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -56,12 +57,13 @@ function healthy(port: number): Promise<boolean> {
   });
 }
 
-function environment(port: number, folder: string): NodeJS.ProcessEnv {
+function environment(port: number, { dsn, environment: own }: StorePlace): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    ...own,
     CHRONOLOGER_HOST: '127.0.0.1',
     CHRONOLOGER_PORT: String(port),
-    CHRONOLOGER_STORAGE_DSN: `sqlite:///${join(folder, 'store', 'chronologer.sqlite')}`,
+    CHRONOLOGER_STORAGE_DSN: dsn,
     CHRONOLOGER_USERNAME: 'logger',
     CHRONOLOGER_PASSWORD: '',
     CHRONOLOGER_ROLES: 'basic-reader query-reader writer',
@@ -74,13 +76,15 @@ function environment(port: number, folder: string): NodeJS.ProcessEnv {
 /**
  * Starts a server in production with -m on a folder, and waits until it answers (at most 30 s).
  * Both sides get the same environment and write their own log to a file there, as they would under a supervisor.
+ * `place`: where its records are, by default in that folder.
  */
-export async function startServer(kind: Kind, folder: string): Promise<RunningServer> {
+export async function startServer(kind: Kind, folder: string, place?: StorePlace): Promise<RunningServer> {
   const args = [...kind.args, '-e', 'production', 'serve', '-m'];
   const started = await startCommand(
     kind.command,
     (port, store) => (kind.side === 'victorialogs' ? victoriaLogsArguments(port, store) : args),
     folder,
+    place ?? (await sqlitePlace(folder)),
   );
   return { side: kind.side, ...started };
 }
@@ -95,15 +99,16 @@ async function startCommand(
   command: string,
   args: (port: number, store: string) => readonly string[],
   folder: string,
+  place: StorePlace,
 ): Promise<Omit<RunningServer, 'side'>> {
   const port = await freePort();
-  const store = join(folder, 'store');
+  const store = storeFolder(folder);
   await mkdir(store, { recursive: true });
   const log = await open(join(folder, 'server.log'), 'a');
   const started = performance.now();
   const child = spawn(command, args(port, store), {
     cwd: folder,
-    env: environment(port, folder),
+    env: environment(port, place),
     stdio: ['ignore', log.fd, log.fd],
   });
   const ended = once(child, 'exit');

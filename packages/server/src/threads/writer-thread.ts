@@ -9,6 +9,8 @@ import { type WaitingGroup, WriteQueue } from './write-queue.ts';
 
 /** Bytes of bodies that are taken from the port for one round at most. */
 const ROUND_BYTES = 16_777_216;
+/** Bytes of bodies that are worth a round beside another one. */
+const LARGE_ROUND = 262_144;
 
 if (parentPort === null) throw new Error('this module is a worker thread');
 const port = parentPort;
@@ -66,27 +68,29 @@ function addGroup(round: Round, packer: MessagePort, { number, group }: InsertRe
 /** What arrived and is not in a round yet. */
 const requests: WriterRequest[] = [];
 const groups: [packer: MessagePort, InsertRequest][] = [];
-let running = false;
-const underWay = new Set<Promise<void>>();
+/** Rounds that are under way. */
+let underWay = 0;
+let isClosing = false;
 
-/**
- * Rounds follow each other, or so many as the store takes at once go side by side: while they wait for a store that is
- * elsewhere, what comes gathers for the next.
- */
+/** While as many rounds as may be wait for a store that is elsewhere, what comes gathers for the next one. */
 async function run(): Promise<void> {
-  if (running) return;
-  running = true;
-  while (requests.length + groups.length > 0) {
-    if (underWay.size >= (writer.insertsAtOnce ?? 1)) await Promise.race(underWay);
+  while (mayBegin()) {
+    underWay++;
     await writer.ready?.();
-    const round = takeRound();
-    const stored = store(round).finally(() => underWay.delete(stored));
-    underWay.add(stored);
-    if (!round.closing) continue;
-    await Promise.all(underWay);
-    await close();
+    await store(takeRound());
+    underWay--;
   }
-  running = false;
+  if (isClosing && underWay === 0) await close();
+}
+
+/** Beside another round only a large one: small ones are cheaper together. */
+function mayBegin(): boolean {
+  if (underWay === 0) return requests.length + groups.length > 0;
+  return underWay < (writer.insertsAtOnce ?? 1) && waitingBytes() >= LARGE_ROUND;
+}
+
+function waitingBytes(): number {
+  return requests.reduce((sum, request) => sum + ('bytes' in request ? request.bytes.byteLength : 0), 0);
 }
 
 /** Takes what has arrived by now. */
@@ -112,13 +116,14 @@ function next<T>(from: MessagePort): T | undefined {
   return receiveMessageOnPort(from)?.message;
 }
 
-async function store({ bodies, groups }: Round): Promise<void> {
+async function store({ bodies, groups, closing }: Round): Promise<void> {
   if (bodies.length + groups.length > 0) {
     const answers = await queue.write(bodies, groups);
     if (answers.length > 0) reply({ kind: 'written', answers });
   }
   // Freed now and not when the collector comes round: under load that is a hundred megabytes.
   for (const [, { bytes }] of bodies) bytes.buffer.transfer(0);
+  isClosing ||= closing;
 }
 
 port.on('message', (request: WriterRequest) => {

@@ -3,6 +3,7 @@ import type { Batch } from '../store.ts';
 import { givenOut, StoreError } from '../store-error.ts';
 import { numberOf, type Session } from './connection.ts';
 import { serverErrno } from './fault.ts';
+import { Guess } from './guess.ts';
 import { hex } from './literal.ts';
 import type { LoggerNames } from './logger-names.ts';
 import { type JsonLimits, MAX_DEPTH } from './nearest.ts';
@@ -19,14 +20,29 @@ const ROOM = 65_536;
 const LARGEST_PACKET = 16_777_215;
 const PIECE = 1_048_576;
 
+const TOKEN_BYTES = 8;
+/** Randomness for each by itself costs more than all else of a small transaction. */
+const TOKENS_AT_ONCE = 128;
+let unused: Buffer = Buffer.alloc(0);
+
+/** More than a BIGINT holds: strict SQL makes an error of it, and the transaction goes no further. */
+const TOO_LARGE = '18446744073709551615';
+
 /** Refusals of a JSON text: no JSON, too deep, a value or a key too large; MariaDB's constraint. */
 const JSON_REFUSALS: ReadonlySet<number> = new Set([3140, 3141, 3150, 3151, 3157, 4025]);
 /** A record_id is there already: somebody else writes the table. */
 const DUPLICATE_KEY = 1062;
 
+/** A transaction whose COMMIT was sent. */
+interface Sent {
+  readonly firstId: number;
+  readonly token: Buffer;
+}
+
 /**
  * One call's records on their way into the store, through as many attempts as it takes. A COMMIT whose answer was lost
- * may have been done: the next attempt looks for its token first, under the lock that the lost transaction held.
+ * may have been done: the next attempt looks for its token first, under the lock on last_id that the lost transaction held.
+ * A guess that comes to the server only after that finds another last_id there, and fails.
  */
 export class Insertion {
   readonly #batches: readonly Batch[];
@@ -34,12 +50,40 @@ export class Insertion {
   /** Ids that the records have already, ascending. */
   readonly #given: readonly number[] | undefined;
   #column: JsonColumn = 'exact';
-  #lost: { readonly firstId: number; readonly token: Buffer } | undefined;
+  /** Transactions whose COMMIT was sent and not answered. */
+  readonly #lost: Sent[] = [];
 
   constructor(batches: readonly Batch[], given?: readonly number[]) {
     this.#batches = batches;
     this.#count = batches.reduce((sum, batch) => sum + batch.length, 0);
     this.#given = given;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Makes a transaction that guesses the ids, which begin with `firstId`: that spares asking for them. It fails unless they
+   * are the next ones. Undefined when a name is new, whose id would have to be asked for. When it has failed and is rolled
+   * back, `attempt` is to be called. `early`: its rows may be sent before its turn, so that taking the ids, which others
+   * wait for, comes behind them.
+   */
+  guess(session: Session, names: LoggerNames, firstId: number, when: 'early' | 'in turn'): Guess | undefined {
+    const token = nextToken();
+    const packets = packetsFor(session);
+    const take = takeExpected(firstId - 1, firstId + this.#count - 1);
+    packets.add('START TRANSACTION');
+    if (when === 'in turn') packets.add(take);
+    const tally = this.#gather(session, this.#rangeFrom(firstId), token, packets);
+    const nameIds = names.known(tally.names);
+    if (nameIds === undefined) return undefined;
+    return new Guess(session, packets, async () => {
+      if (when === 'early') packets.add(take);
+      tally.write(packets, nameIds);
+      await this.#finish(session, packets, firstId, token);
+      return this.#idsFrom(firstId);
+    });
   }
 
   /** Stores all records in one transaction; the ids of each batch. Rejects with the driver's error. */
@@ -60,26 +104,35 @@ export class Insertion {
 
   async #try(session: Session, names: LoggerNames): Promise<number[][]> {
     const next = this.#given === undefined ? await this.#begin(session) : await beginAt(session);
-    if (this.#lost !== undefined && (await isStored(session, this.#lost))) {
+    for (const sent of this.#lost) {
+      if (!(await isStored(session, sent))) continue;
       await session.run('ROLLBACK');
-      return this.#idsFrom(this.#lost.firstId);
+      return this.#idsFrom(sent.firstId);
     }
-    this.#lost = undefined;
-    const ids = this.#given ?? Array.from({ length: this.#count }, (_, index) => next + index);
+    const ids = this.#given ?? this.#rangeFrom(next);
     const firstId = ids[0] ?? next;
     if (this.#given !== undefined) await passOver(session, next, this.#given);
-    const token = randomBytes(8);
-    const packets = await this.#packets(session, names, ids, token);
-    for (const packet of packets.slice(0, -1)) await session.run(packet);
-    try {
-      this.#lost = { firstId, token };
-      await session.run(packets.at(-1) ?? 'COMMIT');
-    } catch (error) {
-      if (serverErrno(error) !== undefined) this.#lost = undefined;
-      throw error;
-    }
+    const token = nextToken();
+    const packets = packetsFor(session);
+    const tally = this.#gather(session, ids, token, packets);
+    // Last, because other servers' transactions would wait for these rows.
+    tally.write(packets, await names.idsOf(session, tally.names));
+    await this.#finish(session, packets, firstId, token);
     names.committed();
     return this.#idsFrom(firstId);
+  }
+
+  /** Sends what is left, with COMMIT at its end, and remembers what is to be looked for should the answer be lost. */
+  async #finish(session: Session, packets: Packets, firstId: number, token: Buffer): Promise<void> {
+    const left = packets.done('COMMIT');
+    for (const packet of left.slice(0, -1)) await session.run(packet);
+    this.#lost.push({ firstId, token });
+    try {
+      await session.run(left.at(-1) ?? 'COMMIT');
+    } catch (error) {
+      if (serverErrno(error) !== undefined) this.#lost.pop();
+      throw error;
+    }
   }
 
   /** Begins a transaction and takes ids, for which all writers wait for each other; the first of them. */
@@ -92,12 +145,8 @@ export class Insertion {
     return taken.insertId - this.#count + 1;
   }
 
-  async #packets(
-    session: Session,
-    names: LoggerNames,
-    ids: readonly number[],
-    token: Buffer,
-  ): Promise<string[]> {
+  /** Adds all rows but those of the sums. */
+  #gather(session: Session, ids: readonly number[], token: Buffer, packets: Packets): Tally {
     const limits = limitsOf(session);
     const tally = new Tally();
     const rows: RecordRow[] = [];
@@ -109,17 +158,13 @@ export class Insertion {
       tally.add(row.fullName, row.level, row.ts, ids[rows.length] ?? 0, 1);
       rows.push(row);
     }
-    const nameIds = await names.idsOf(session, tally.names);
-    const packets = new Packets(Math.min(session.maxPacket, PACKET) - ROOM);
     packets.addRows(
       'INSERT INTO record (record_id, name, ts, level, message, logrec) VALUES ',
       rows.map(({ values }, index) => `(${ids[index]}, ${values})`),
     );
     addTexts(packets, ids, rows, token, Math.min(PIECE, Math.floor(session.maxPacket / 4)));
     addLongNames(packets, ids, rows);
-    // Last, because other servers' transactions would wait for these rows.
-    tally.write(packets, nameIds);
-    return packets.done('COMMIT');
+    return tally;
   }
 
   /** Somebody else took ids from AUTO_INCREMENT. */
@@ -127,6 +172,10 @@ export class Insertion {
     await session.run(
       `ROLLBACK; UPDATE property SET value = GREATEST(value, (SELECT MAX(record_id) FROM record)) WHERE name = 'last_id'`,
     );
+  }
+
+  #rangeFrom(firstId: number): number[] {
+    return Array.from({ length: this.#count }, (_, index) => firstId + index);
   }
 
   #idsFrom(firstId: number): number[][] {
@@ -152,14 +201,28 @@ async function passOver(session: Session, next: number, ids: readonly number[]):
   await session.run(`UPDATE property SET value = ${last} WHERE name = 'last_id'`);
 }
 
+/** Fails when the last id is another one. */
+function takeExpected(last: number, next: number): string {
+  return `UPDATE property SET value = IF(value = ${last}, ${next}, ${TOO_LARGE}) WHERE name = 'last_id'`;
+}
+
+function packetsFor({ maxPacket }: Session): Packets {
+  return new Packets(Math.min(maxPacket, PACKET) - ROOM);
+}
+
+/** A token that no other transaction has. */
+function nextToken(): Buffer {
+  if (unused.length === 0) unused = randomBytes(TOKENS_AT_ONCE * TOKEN_BYTES);
+  const token = unused.subarray(0, TOKEN_BYTES);
+  unused = unused.subarray(TOKEN_BYTES);
+  return token;
+}
+
 function limitsOf({ flavour, maxPacket }: Session): JsonLimits {
   return { depth: MAX_DEPTH[flavour], size: Math.min(maxPacket, LARGEST_PACKET) - ROOM };
 }
 
-async function isStored(
-  session: Session,
-  { firstId, token }: { readonly firstId: number; readonly token: Buffer },
-): Promise<boolean> {
+async function isStored(session: Session, { firstId, token }: Sent): Promise<boolean> {
   const [row] = await session.rows(
     `SELECT COUNT(*) FROM record_text WHERE stripe = ${Math.floor(firstId / STRIPE)} AND first_id = ${firstId}
      AND token = ${hex(token)}`,

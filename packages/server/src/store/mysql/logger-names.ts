@@ -34,6 +34,17 @@ export class LoggerNames {
     return ids;
   }
 
+  /** The ids of names all of which are remembered; undefined where one is not. */
+  known(names: Iterable<string>): ReadonlyMap<string, number> | undefined {
+    const ids = new Map<string, number>();
+    for (const name of names) {
+      const id = this.#known.get(name);
+      if (id === undefined) return undefined;
+      ids.set(name, id);
+    }
+    return ids;
+  }
+
   committed(): void {
     if (this.#known.size + this.#made.size > MOST) this.#known.clear();
     for (const [name, id] of this.#made) this.#known.set(name, id);

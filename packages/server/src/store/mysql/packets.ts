@@ -33,7 +33,13 @@ export class Packets {
     if (open) this.#push(close);
   }
 
-  /** The packets, in order; the last one ends with `last`. */
+  /** The packets so far, in order, for sending them before the rest is known. */
+  take(): string[] {
+    this.#flush();
+    return this.#packets.splice(0);
+  }
+
+  /** The packets that were not taken, in order; the last one ends with `last`. */
   done(last: string): string[] {
     this.add(last);
     this.#flush();

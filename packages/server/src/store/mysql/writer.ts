@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, StoredRecord, StoreWriter } from '../store.ts';
 import type { MysqlAddress } from './address.ts';
 import { numberOf, Session } from './connection.ts';
-import { isLost, isPassing, storeError } from './fault.ts';
+import { isLost, isPassing, serverErrno, storeError } from './fault.ts';
+import type { Guess } from './guess.ts';
 import { Insertion } from './insertion.ts';
 import { LoggerNames } from './logger-names.ts';
 import { purge } from './purge.ts';
@@ -15,16 +16,58 @@ const LONGEST_PAUSE = 500;
 /** A transaction without an answer for so long: the connection is dead, or whoever holds a lock does not let go. */
 const NO_ANSWER = 30_000;
 
+/** For so long ids are not guessed after another server was seen to take some, in milliseconds. */
+const SHARED_FOR = 10_000;
+
+/** From so many records on, an insertion leaves a second packet for what others wait for. */
+const MANY = 256;
+
+/** Errors of a guess that was wrong: its own doing (an overflow), or rows that are there already. */
+const WRONG_GUESS: ReadonlySet<number> = new Set([1062, 1264]);
+
+/** A connection to write with, opened when it is first needed; what uses it follows each other. */
+class Lane {
+  session: Session | undefined;
+  previous: Promise<unknown> = Promise.resolve();
+}
+
+/** Where a call stands among the others. */
+interface Place {
+  readonly number: number;
+  readonly lane: Lane;
+  /** When the call before is over; absent where it is already. */
+  readonly turn?: Promise<unknown>;
+}
+
 /**
- * The one writer of a process. Its calls follow each other. A lost connection, a deadlock, a server that starts anew: the
- * transaction is done again, without a duplicate, until it succeeds or has failed for some seconds.
+ * The one writer of a process. Its calls take effect one after the other, but the rows of an insertion go to the server, on
+ * a second connection, while the insertion before is committed. A lost connection, a deadlock, a server that starts anew:
+ * the transaction is done again, without a duplicate, until it succeeds or has failed for some seconds.
  */
 export class MysqlWriter implements StoreWriter {
+  /** While one is committed, the rows of the next one go to the server. */
+  readonly insertsAtOnce = 2;
   readonly #address: MysqlAddress;
   readonly #names = new LoggerNames();
   readonly #size = new SizeEstimate();
-  #session: Session | undefined;
+  readonly #lanes: readonly [Lane, Lane] = [new Lane(), new Lane()];
   #previous: Promise<unknown> = Promise.resolve();
+  #calls = 0;
+  #underWay = 0;
+  /** The last id, when all calls are over that are; */
+  #lastId: number | undefined;
+  /** and when all are that were made. Undefined: not known. */
+  #comingId: number | undefined;
+  #sharedUntil = 0;
+  /**
+   * When the rows that were sent last are in. Of two insertions at once the server would make half-filled pages: they took
+   * half as much room again, and a third more of its time.
+   */
+  #rows: Promise<unknown> = Promise.resolve();
+  /** The guess that waits for its turn with its rows sent. */
+  #early: Guess | undefined;
+  /** Meanwhile no rows are sent early. */
+  #isAttempting = false;
 
   /** Connects with the first call. */
   constructor(address: MysqlAddress) {
@@ -33,7 +76,91 @@ export class MysqlWriter implements StoreWriter {
 
   insert(batches: readonly Batch[]): Promise<number[][]> {
     const insertion = new Insertion(batches);
-    return this.#do((session) => insertion.attempt(session, this.#names));
+    if (insertion.count === 0) return Promise.resolve(batches.map(() => []));
+    const before = this.#underWay === 0 ? this.#guessable(this.#lastId) : this.#guessable(this.#comingId);
+    this.#comingId = before === undefined ? undefined : before + insertion.count;
+    return this.#inTurn((place) => this.#insert(insertion, place, before));
+  }
+
+  async #insert(insertion: Insertion, place: Place, before: number | undefined): Promise<number[][]> {
+    try {
+      const ids = (await this.#guess(insertion, place, before)) ?? (await this.#attempt(insertion, place));
+      this.#lastId = ids.at(-1)?.at(-1);
+      if (place.number === this.#calls) this.#comingId = this.#lastId;
+      return ids;
+    } catch (error) {
+      this.#lastId = undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined when it could not be guessed or the guess was wrong. */
+  async #guess(
+    insertion: Insertion,
+    { lane, turn, number }: Place,
+    before: number | undefined,
+  ): Promise<number[][] | undefined> {
+    let last = before;
+    try {
+      if (last !== undefined && (turn !== undefined || insertion.count >= MANY)) {
+        const ids = await this.#guessInSteps(insertion, lane, turn, last);
+        if (ids !== undefined) return ids;
+      }
+      await turn;
+      last = this.#guessable(this.#lastId);
+      if (last === undefined) return undefined;
+      if (number === this.#calls) this.#comingId = last + insertion.count;
+      const guess = insertion.guess(await this.#session(lane), this.#names, last + 1, 'in turn');
+      if (guess === undefined) return undefined;
+      const finishing = answered(lane, () => guess.finish());
+      this.#rows = finishing.catch(() => undefined);
+      return await finishing;
+    } catch (error) {
+      await this.#recover(lane, error);
+      await turn;
+      const isTaken = WRONG_GUESS.has(serverErrno(error) ?? 0) && this.#lastId === last;
+      if (isTaken) this.#sharedUntil = performance.now() + SHARED_FOR;
+      return undefined;
+    }
+  }
+
+  /** Rows first, and the rest when it is its turn. Undefined when the call before had other ids than it was thought to have. */
+  async #guessInSteps(
+    insertion: Insertion,
+    lane: Lane,
+    turn: Promise<unknown> | undefined,
+    last: number,
+  ): Promise<number[][] | undefined> {
+    const guess = insertion.guess(await this.#session(lane), this.#names, last + 1, 'early');
+    if (guess === undefined) return undefined;
+    await this.#rows;
+    if (this.#isAttempting) return undefined;
+    this.#early = guess;
+    try {
+      const sending = answered(lane, () => guess.sendRows());
+      this.#rows = sending.catch(() => undefined);
+      await sending;
+      await turn;
+    } finally {
+      if (this.#early === guess) this.#early = undefined;
+    }
+    return guess.isGivenUp ? undefined : await answered(lane, () => guess.finish());
+  }
+
+  async #attempt(insertion: Insertion, { lane, turn }: Place): Promise<number[][]> {
+    await turn;
+    this.#isAttempting = true;
+    try {
+      // The call behind it may have sent rows with the ids that this one needs.
+      await this.#early?.giveUp();
+      return await this.#persist(lane, (session) => insertion.attempt(session, this.#names));
+    } finally {
+      this.#isAttempting = false;
+    }
+  }
+
+  #guessable(lastId: number | undefined): number | undefined {
+    return performance.now() < this.#sharedUntil ? undefined : lastId;
   }
 
   async insertWithIds(records: readonly StoredRecord[]): Promise<void> {
@@ -75,40 +202,64 @@ export class MysqlWriter implements StoreWriter {
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#session?.close();
-      this.#session = undefined;
+    return this.#inTurn(async ({ turn }) => {
+      await turn;
+      for (const lane of this.#lanes) {
+        await lane.session?.close();
+        lane.session = undefined;
+      }
     });
   }
 
   #do<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#persist(work));
+    // Rows of an insertion behind it are not sent early: this may touch the same.
+    this.#comingId = undefined;
+    return this.#inTurn(async ({ lane, turn }) => {
+      await turn;
+      return this.#persist(lane, work);
+    });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#previous.then(work);
-    this.#previous = turn.catch(() => undefined);
-    return turn;
+  /** Calls a work when its lane is free; it has to wait for its turn itself. */
+  #inTurn<T>(work: (place: Place) => Promise<T>): Promise<T> {
+    const number = ++this.#calls;
+    const lane = this.#lanes[number % 2 === 0 ? 0 : 1];
+    const turn = this.#underWay++ === 0 ? {} : { turn: this.#previous };
+    const done = lane.previous.then(async () => {
+      try {
+        return await work({ number, lane, ...turn });
+      } finally {
+        this.#underWay--;
+      }
+    });
+    lane.previous = done.catch(() => undefined);
+    this.#previous = lane.previous;
+    return done;
   }
 
-  async #persist<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async #persist<T>(lane: Lane, work: (session: Session) => Promise<T>): Promise<T> {
     const deadline = performance.now() + RETRY_FOR;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
-        this.#session ??= await Session.open(this.#address, 'writing');
-        return await answered(this.#session, work);
+        const session = await this.#session(lane);
+        return await answered(lane, () => work(session));
       } catch (error) {
-        await this.#recover(error);
+        this.#names.rolledBack();
+        await this.#recover(lane, error);
         if (!isPassing(error) || performance.now() + pause > deadline) throw storeError(error);
         await sleep(pause);
       }
     }
   }
 
+  async #session(lane: Lane): Promise<Session> {
+    lane.session ??= await Session.open(this.#address, 'writing');
+    return lane.session;
+  }
+
   /** Nothing stays half done: the transaction is rolled back, or goes with its connection. */
-  async #recover(error: unknown): Promise<void> {
-    this.#names.rolledBack();
-    const session = this.#session;
+  async #recover(lane: Lane, error: unknown): Promise<void> {
+    const { session } = lane;
     if (session === undefined) return;
     try {
       if (!isLost(error)) {
@@ -119,14 +270,15 @@ export class MysqlWriter implements StoreWriter {
       // A connection that cannot roll back is of no more use.
     }
     session.destroy();
-    this.#session = undefined;
+    lane.session = undefined;
   }
 }
 
-async function answered<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
-  const timer = setTimeout(() => session.destroy(), NO_ANSWER);
+/** The work's result, unless the server does not answer: then its connection is torn. */
+async function answered<T>({ session }: Lane, work: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => session?.destroy(), NO_ANSWER);
   try {
-    return await work(session);
+    return await work();
   } finally {
     clearTimeout(timer);
   }
