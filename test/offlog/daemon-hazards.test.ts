@@ -34,7 +34,13 @@ describe('hazards', { concurrency: 3 }, () => {
     t.after(() => daemon.kill('SIGKILL'));
     daemon.stdout.destroy();
     daemon.stderr.destroy();
-    await until('it listens', () => existsSync(socket));
+    // The socket is there a moment before it listens.
+    const answers = async () => {
+      const wire = await Wire.open(socket).catch(() => undefined);
+      wire?.end();
+      return wire !== undefined;
+    };
+    await until('it listens', answers);
     for (let client = 0; client < 5; client++) {
       const wire = await Wire.to(socket, join(neighbour.folder, 'x.log'));
       await wire.send(`${client}\n`);
