@@ -1,6 +1,7 @@
 import type { WholeBuckets } from '../buckets.ts';
 import type { Filter } from '../store.ts';
 import { dateTime, hex } from './literal.ts';
+import { NAME_LENGTH } from './rows.ts';
 
 /** All of them, `1` for none. */
 export function all(conditions: readonly string[]): string {
@@ -39,6 +40,14 @@ export function ofSum({ level, names }: Filter): string[] {
   ];
 }
 
+/** The conditions on level and name of a row of `total` that is joined with `logger`. */
+export function ofKind({ level, names }: Filter): string[] {
+  return [
+    ...(level === undefined ? [] : [`total.level >= ${level}`]),
+    ...(names.length === 0 ? [] : [any(names.map((name) => startsWith('logger.name', name)))]),
+  ];
+}
+
 export function inBuckets({ first, last }: WholeBuckets): string[] {
   const conditions: string[] = [];
   if (Number.isFinite(first)) conditions.push(`bucket >= ${first}`);
@@ -54,9 +63,6 @@ export function ofShare({ share }: Pick<Filter, 'share'>): string[] {
   return share === undefined ? [] : [`record.record_id DIV ${SHARE_STRIPE} MOD ${share.of} = ${share.index}`];
 }
 
-/** Code points of a name that `record` holds itself. */
-const NAME_LENGTH = 127;
-
 /** Bytes are compared: the column's collation takes no account of case and more. */
 function ofName(prefix: string): string {
   const points = Array.from(prefix);
@@ -70,6 +76,6 @@ function startsWith(bytes: string, prefix: string): string {
   return `LEFT(${bytes}, ${Buffer.byteLength(prefix)}) = ${hex(prefix)}`;
 }
 
-function any(conditions: readonly string[]): string {
+export function any(conditions: readonly string[]): string {
   return `(${conditions.join(' OR ')})`;
 }

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Filter } from '../store.ts';
 import type { Session } from './connection.ts';
 import { boundsStatement, bucketsStatement, countStatement } from './counts.ts';
+import { findableByKind, KIND_INDEX } from './few-records.ts';
 import { conditionOf, pageStatement } from './pages.ts';
 import { TEST_SERVERS, type TemporaryDatabase, temporaryDatabase } from './temporary.ts';
 
@@ -11,6 +12,9 @@ const DAY = 86_400_000_000;
 const START = 1_700_000_000_000_000;
 /** Of twenty days, a thousand a day. */
 const STEP = DAY / 1000;
+
+/** Longer than the column; one record of a thousand has it. */
+const RARE = `rare.${'\u{1f600}é'.repeat(100)}`;
 
 const FILTERS: readonly Filter[] = [
   { names: [] },
@@ -31,7 +35,7 @@ for (const server of TEST_SERVERS) {
       await database.engine.migrate(() => undefined);
       const writer = database.engine.openWriter();
       const record = (n: number) => ({
-        name: `app.${n % 4}`,
+        name: n % 1000 === 7 ? RARE : `app.${n % 4}`,
         ts: START + n * STEP,
         level: 10 * (1 + (n % 5)),
         message: 'm',
@@ -84,6 +88,30 @@ for (const server of TEST_SERVERS) {
       const bounds = [`record.record_id BETWEEN ${first} AND ${last}`];
       const read = await rowsRead(pageStatement(conditionOf(filter, bounds), 50, 0));
       assert.ok(read < 1500, `${read} rows`);
+    });
+
+    test('a page of a logger that is rare, of some time, is found by the index and not by passing over the others', async () => {
+      const reader = database.engine.openReader();
+      for (const filter of [
+        { names: ['rare.'], before: START + 10 * DAY },
+        { names: [RARE], before: START + 10 * DAY, query: 'level > 0' },
+      ]) {
+        const few = await findableByKind(session, filter, { take: 5, skip: 2 }, RECORDS);
+        assert.ok(few !== undefined);
+        const condition = conditionOf(filter, [few]);
+        const read = await rowsRead(pageStatement(condition, 5, 2, 'DESC', KIND_INDEX));
+        assert.ok(read < 200, `${read} rows`);
+        const { bytes } = await reader.page(filter, { take: 5, skip: 2 }, 1e6);
+        const ids: number[] = JSON.parse(`[${new TextDecoder().decode(bytes)}]`).map(
+          ({ id }: { id: number }) => id,
+        );
+        assert.deepEqual(ids, [7008, 6008, 5008, 4008, 3008]);
+      }
+      assert.equal(
+        await findableByKind(session, { names: ['app.'] }, { take: 5, skip: 0 }, RECORDS),
+        undefined,
+      );
+      await reader.close();
     });
   });
 }

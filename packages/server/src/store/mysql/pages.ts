@@ -4,6 +4,7 @@ import { all, ofRecord, ofShare, ofTime } from './condition.ts';
 import { numberOf, type Row, type Session, textOf, type Value } from './connection.ts';
 import { boundsStatement } from './counts.ts';
 import { ExactRecords, type Located } from './exact-records.ts';
+import { findableByKind, KIND_INDEX } from './few-records.ts';
 import { microseconds } from './literal.ts';
 import { mayReachOver } from './query-guard.ts';
 
@@ -26,13 +27,15 @@ export class Pages {
   async page(session: Session, filter: Filter, cursor: Cursor, maxBytes: number): Promise<Page> {
     const writer = new RecordWriter(maxBytes);
     const exact = new ExactRecords(session, this.#onDamage);
-    const bounds = cursor.take > 0 ? await boundsOf(session, filter) : undefined;
-    if (bounds === undefined) return { bytes: writer.bytes(), count: 0 };
+    const way = cursor.take > 0 ? await wayTo(session, filter, cursor) : undefined;
+    if (way === undefined) return { bytes: writer.bytes(), count: 0 };
     let { skip, below } = cursor;
     for (;;) {
       const limit = this.#limit(cursor.take, maxBytes);
-      const conditions = [...bounds, ...(below === undefined ? [] : [`record.record_id < ${below}`])];
-      const rows = await session.rows(pageStatement(conditionOf(filter, conditions), limit, skip));
+      const conditions = [...way.conditions, ...(below === undefined ? [] : [`record.record_id < ${below}`])];
+      const rows = await session.rows(
+        pageStatement(conditionOf(filter, conditions), limit, skip, 'DESC', way.index),
+      );
       const looked = await exact.write(rows.map(locatedOf), writer);
       this.#learn(writer);
       const isOver = writer.count >= cursor.take || (looked === rows.length && rows.length < limit);
@@ -75,22 +78,38 @@ export function conditionOf(filter: Filter, others: readonly string[] = []): str
   return all([...others, ...ofShare(filter), `(${all([...asked, filter.query])}\n)`]);
 }
 
-/** Conditions on ids outside of which no record of the filter is; undefined when there is none at all. */
-async function boundsOf(session: Session, filter: Filter): Promise<string[] | undefined> {
+/** How the rows of a filter are found: conditions beside its own, and the index to read, where that is not the primary key. */
+interface Way {
+  readonly conditions: readonly string[];
+  readonly index?: string;
+}
+
+/** Undefined when there is no record of the filter at all. */
+async function wayTo(session: Session, filter: Filter, cursor: Cursor): Promise<Way | undefined> {
   const { after, before, level, names, query } = filter;
   const isOpen = after === undefined && before === undefined && level === undefined && names.length === 0;
-  if (isOpen || (query !== undefined && mayReachOver(query))) return [];
+  if (isOpen || (query !== undefined && mayReachOver(query))) return { conditions: [] };
   const [row] = await session.rows(boundsStatement(filter));
   const [first, last] = row ?? [];
   if (first === null || last === null) return undefined;
-  return [`record.record_id BETWEEN ${numberOf(first)} AND ${numberOf(last)}`];
+  const [lowest, highest] = [numberOf(first), numberOf(last)];
+  const bounds = `record.record_id BETWEEN ${lowest} AND ${highest}`;
+  const few = await findableByKind(session, filter, cursor, highest - lowest + 1);
+  return few === undefined ? { conditions: [bounds] } : { conditions: [bounds, few], index: KIND_INDEX };
 }
 
 /** The rows of `record`, each with where its exact texts are; newest id first, or lowest. */
-export function pageStatement(condition: string, limit: number, skip: number, order = 'DESC'): string {
+export function pageStatement(
+  condition: string,
+  limit: number,
+  skip: number,
+  order = 'DESC',
+  index?: string,
+): string {
+  const hint = index === undefined ? '' : `FORCE INDEX (${index})`;
   return `SELECT found.record_id, found.name, found.ts, found.level, found.message, t.first_id, t.last_id, t.size
     FROM (
-      SELECT record.record_id, record.name, record.ts, record.level, record.message FROM record
+      SELECT record.record_id, record.name, record.ts, record.level, record.message FROM record ${hint}
       WHERE ${condition} ORDER BY record.record_id ${order} LIMIT ${limit} OFFSET ${skip}
     ) AS found
     LEFT JOIN record_text AS t ON t.stripe = found.record_id DIV 256 AND t.piece = 0

@@ -4,7 +4,7 @@ import { type JsonLimits, nearestJson } from './nearest.ts';
 import type { ExactTexts } from './texts.ts';
 
 /** Characters (code points) that the columns hold. */
-const NAME_LENGTH = 127;
+export const NAME_LENGTH = 127;
 const MESSAGE_LENGTH = 255;
 
 /** A record as it goes into the tables. */
@@ -36,7 +36,7 @@ export function rowOf({ name, ts, level, message, logrec }: LogRecord, column: J
 }
 
 /** The first code points of a text. */
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   let end = 0;
   for (let count = 0; count < length && end < text.length; count++) {
