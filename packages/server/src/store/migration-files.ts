@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { SchemaError } from './store-error.ts';
 
 /** A migration that comes with the program. */
 export interface Migration {
@@ -27,4 +28,24 @@ export function builtInMigrations(folder: URL): Migration[] {
 
 export function checksumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** Of each built-in migration that a store has seen: its number and checksum. */
+export type AppliedNumbers = ReadonlyMap<number, string>;
+
+/** How one comes to a schema of this version. */
+export const MIGRATE_COMMAND = 'chronologer migrate" or start with "chronologer serve -m';
+
+/** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
+export function checkApplied(known: readonly Migration[], applied: AppliedNumbers): void {
+  refuseNewer(known, applied);
+  if (known.every(({ number }) => applied.has(number))) return;
+  throw new SchemaError(`The store's schema is missing or of an older version; run "${MIGRATE_COMMAND}"`);
+}
+
+/** Throws a SchemaError when a migration was applied that this version does not know, or another under its number. */
+export function refuseNewer(known: readonly Migration[], applied: AppliedNumbers): void {
+  const checksums = new Map(known.map(({ number, checksum }) => [number, checksum]));
+  if ([...applied].every(([number, checksum]) => checksums.get(number) === checksum)) return;
+  throw new SchemaError('The store was made by a newer version of Chronologer; use that version');
 }

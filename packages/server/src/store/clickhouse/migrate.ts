@@ -1,7 +1,7 @@
-import type { Migration } from '../migration-files.ts';
+import { checkApplied, type Migration, refuseNewer } from '../migration-files.ts';
 import { type AppliedMigration, failed, type OwnMigration, outstanding } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
-import { SchemaError, StoreError } from '../store-error.ts';
+import { StoreError } from '../store-error.ts';
 import type { Database, Names } from './database.ts';
 import { codeOf } from './fault.ts';
 import { quotedName, textLiteral } from './literal.ts';
@@ -56,12 +56,7 @@ export async function applyOwn(
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
 export async function checkSchema(database: Database, names: Names): Promise<void> {
   const applied = new Map(await orNone(async () => [...(await appliedMigrations(database, names))]));
-  const known = migrations(names);
-  if (known.some(({ number }) => !applied.has(number))) {
-    const command = 'chronologer migrate" or start with "chronologer serve -m';
-    throw new SchemaError(`The store's tables are missing or of an older version; run "${command}"`);
-  }
-  refuseNewer(known, applied);
+  checkApplied(migrations(names), applied);
 }
 
 /** The built-in migrations; the first with what makes the database and the journals. */
@@ -70,12 +65,6 @@ export function completeMigrations(names: Names): Migration[] {
   if (first === undefined) return [];
   const statements = foundation(names).map((statement) => `${statement.trimEnd()};\n`);
   return [{ ...first, sql: [...statements, first.sql].join('\n') }, ...more];
-}
-
-function refuseNewer(known: readonly Migration[], applied: ReadonlyMap<number, string>): void {
-  const checksums = new Map(known.map(({ number, checksum }) => [number, checksum]));
-  if ([...applied].every(([number, checksum]) => checksums.get(number) === checksum)) return;
-  throw new SchemaError('The store was made by a newer version of Chronologer; use that version');
 }
 
 async function orNone<T>(work: () => Promise<T[]>): Promise<T[]> {

@@ -1,7 +1,13 @@
-import { builtInMigrations, checksumOf, type Migration } from '../migration-files.ts';
+import {
+  builtInMigrations,
+  checkApplied,
+  checksumOf,
+  type Migration,
+  refuseNewer,
+} from '../migration-files.ts';
 import { type AppliedMigration, failed, type OwnMigration, outstanding } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
-import { SchemaError, StoreError } from '../store-error.ts';
+import { StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
 import { numberOf, type Row, Session, textOf } from './connection.ts';
 import { storeError } from './fault.ts';
@@ -136,19 +142,8 @@ async function noticeOf(session: Session, { name }: Migration): Promise<string> 
 export async function checkSchema(address: MysqlAddress): Promise<void> {
   await using session = await opened(address);
   await withFaults(async () => {
-    const known = builtIn();
-    const found = await applied(session);
-    refuseNewer(known, found);
-    if (known.every(({ number }) => found.has(number))) return;
-    const command = 'chronologer migrate" or start with "chronologer serve -m';
-    throw new SchemaError(`The database's schema is missing or of an older version; run "${command}"`);
+    checkApplied(builtIn(), await applied(session));
   });
-}
-
-function refuseNewer(known: readonly Migration[], found: ReadonlyMap<number, string>): void {
-  const checksums = new Map(known.map(({ number, checksum }) => [number, checksum]));
-  if ([...found].every(([number, checksum]) => checksums.get(number) === checksum)) return;
-  throw new SchemaError('The database was made by a newer version of Chronologer; use that version');
 }
 
 async function applied(session: Session): Promise<Map<number, string>> {

@@ -1,7 +1,13 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { repairJson } from '@chronologer/record';
-import { builtInMigrations, type Migration } from '../migration-files.ts';
+import {
+  builtInMigrations,
+  checkApplied,
+  MIGRATE_COMMAND,
+  type Migration,
+  refuseNewer,
+} from '../migration-files.ts';
 import type { OwnMigration } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
 import { SchemaError, StoreError } from '../store-error.ts';
@@ -100,29 +106,18 @@ export function checkSchema(path: string): void {
   }
 }
 
-/** How one comes to a schema of this version. */
-const COMMAND = 'chronologer migrate" or start with "chronologer serve -m';
-
 /** Throws a SchemaError when there is no file. */
 export function refuseMissing(path: string): void {
-  if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${COMMAND}"`);
+  if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${MIGRATE_COMMAND}"`);
 }
 
 /** Throws a SchemaError unless the schema is that of this version, all rows of older ones moved. */
 export function refuseOtherSchema(database: DatabaseSync): void {
-  const applied = appliedMigrations(database);
-  const known = builtIn();
-  if (known.some(({ number }) => !applied.has(number)))
-    throw new SchemaError(`The database's schema is missing or of an older version; run "${COMMAND}"`);
-  refuseNewer(known, applied);
+  checkApplied(builtIn(), appliedMigrations(database));
   if (hasRowsLeft(database))
-    throw new SchemaError(`Records of an older version are being moved into blocks; go on with "${COMMAND}"`);
-}
-
-function refuseNewer(known: readonly Migration[], applied: ReadonlyMap<number, string>): void {
-  const checksums = new Map(known.map(({ number, checksum }) => [number, checksum]));
-  if ([...applied].every(([number, checksum]) => checksums.get(number) === checksum)) return;
-  throw new SchemaError('The database was made by a newer version of Chronologer; use that version');
+    throw new SchemaError(
+      `Records of an older version are being moved into blocks; go on with "${MIGRATE_COMMAND}"`,
+    );
 }
 
 function appliedMigrations(database: DatabaseSync): Map<number, string> {
