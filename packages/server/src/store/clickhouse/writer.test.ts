@@ -201,6 +201,15 @@ test('chdb killed again and again: what was told is stored is there, once', {
   over = true;
   await writing;
   const reader = engine.openReader();
+  // The last kill may meet it only now.
+  for (let attempt = 0; attempt < 100; attempt++) {
+    await sleep(100);
+    const isBack = await reader.count({ names: [] }).then(
+      () => true,
+      () => false,
+    );
+    if (isBack) break;
+  }
   const page = await reader.page({ names: [] }, { skip: 0, take: 1e6 }, 1e9);
   const found = [...new TextDecoder().decode(page.bytes).matchAll(/"id": (\d+)\}/g)].map(([, id]) =>
     Number(id),
