@@ -6,7 +6,7 @@ export type Field = readonly [name: string, json: string, python: string];
 /** The rarest of the names: one record in 10,000 bears it. */
 export const RARE_NAME = 'shop.audit.export';
 
-/** Users are numbered from 1 to this; each has about as many records as any other. */
+/** Users are numbered from 1 to this; all have about the same number of records. */
 export const USERS = 50_000;
 
 const LEVELS: readonly (readonly [{ levelno: number; levelname: string }, weight: number])[] = [

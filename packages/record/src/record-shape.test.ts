@@ -79,7 +79,7 @@ test('other values of the same shape', () => {
   assert.ok(read > 300, `only ${read} were of the shape`);
 });
 
-test('a damaged text is of no shape, or read as any other', () => {
+test('a damaged text is of no shape, or read as an undamaged one is', () => {
   const damaged = fc
     .tuple(fc.nat(DOCUMENT.length), fc.nat(3), fc.constantFrom(...'{}[]":,\\0-+.eE nNtI\n\u0001\u2028x'))
     .map(([at, way, character]) => {
