@@ -1,51 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LogRecord } from '@chronologer/record';
-import { type Fate, FaultyNetwork } from './faulty-network.ts';
-import { MysqlReader } from './reader.ts';
-import { TEST_SERVERS, type TestServer, temporaryDatabase } from './temporary.ts';
-import { MysqlWriter } from './writer.ts';
+import type { Fate } from './faulty-network.ts';
+import { TEST_SERVERS, type TestServer } from './temporary.ts';
+import { record, records, writerTrial } from './writer-trial.ts';
 
-const record = (n: number): LogRecord => ({
-  name: `app.${n % 3}`,
-  ts: 1_700_000_000_000_000 + n * 1e6,
-  level: 20,
-  message: `message ${n}`,
-  logrec: `{"data": {"n": ${n}}}`,
-});
-const records = (count: number) => Array.from({ length: count }, (_, n) => record(n));
 const from = (first: number, count: number) => Array.from({ length: count }, (_, n) => first + n);
 
 /** What JSON of MySQL refuses, so that a guess fails behind the rows of others. */
 const REFUSED: LogRecord = { ...record(0), logrec: '{"data": {"text": "\\ud800"}}' };
 
 async function store(server: TestServer) {
-  const database = await temporaryDatabase(server);
-  await database.engine.migrate(() => undefined);
-  const network = await FaultyNetwork.to(database.address);
-  const writer = new MysqlWriter(network.address);
-  const reader = new MysqlReader(database.address);
-  const session = await database.open();
+  const trial = await writerTrial(server);
   return {
-    network,
-    writer,
-    another: new MysqlWriter(database.address),
-    query: (sql: string) => session.run(sql),
-    /** The rows, the rollup, the texts and last_id say the same. */
+    ...trial,
+    query: (sql: string) => trial.session.run(sql),
+    /** The number of records, behind which the last id is. */
     async count(): Promise<number> {
-      const [[rows, sums, texts, last, lastId] = []] = await session.rows(
-        `SELECT (SELECT COUNT(*) FROM record), (SELECT COALESCE(SUM(count), 0) FROM rollup),
-           (SELECT COALESCE(SUM(last_id - first_id + 1), 0) FROM record_text WHERE piece = 0),
-           (SELECT MAX(record_id) FROM record), (SELECT value FROM property WHERE name = 'last_id')`,
+      const [[last, lastId] = []] = await trial.session.rows(
+        `SELECT (SELECT MAX(record_id) FROM record), (SELECT value FROM property WHERE name = 'last_id')`,
       );
-      assert.deepEqual([Number(sums), Number(texts), lastId], [rows, rows, last]);
-      assert.equal(await reader.count({ names: [] }), rows);
-      return Number(rows);
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([writer.close(), this.another.close(), reader.close(), session.close()]);
-      await network[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
+      assert.equal(lastId, last);
+      return await trial.count();
     },
   };
 }

@@ -1,55 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '@chronologer/record';
 import { StoreError } from '../store-error.ts';
-import { type Fate, FaultyNetwork } from './faulty-network.ts';
-import { MysqlReader } from './reader.ts';
-import { TEST_SERVERS, type TestServer, temporaryDatabase } from './temporary.ts';
+import type { Fate } from './faulty-network.ts';
+import { TEST_SERVERS } from './temporary.ts';
 import { MysqlWriter } from './writer.ts';
-
-const record = (n: number): LogRecord => ({
-  name: `app.${n % 3}`,
-  ts: 1_700_000_000_000_000 + n * 1e6,
-  level: 20,
-  message: `message ${n}`,
-  logrec: `{"data": {"n": ${n}}}`,
-});
-const records = (count: number) => Array.from({ length: count }, (_, n) => record(n));
-const ALL = { names: [] };
-
-async function store(server: TestServer) {
-  const database = await temporaryDatabase(server);
-  await database.engine.migrate(() => undefined);
-  const network = await FaultyNetwork.to(database.address);
-  const writer = new MysqlWriter(network.address);
-  const reader = new MysqlReader(database.address);
-  const session = await database.open();
-  return {
-    network,
-    writer,
-    reader,
-    session,
-    open: () => database.open(),
-    /** The rows, the rollup and the texts say the same. */
-    async count(): Promise<number> {
-      const [[rows, sums, texts] = []] = await session.rows(
-        `SELECT (SELECT COUNT(*) FROM record), (SELECT COALESCE(SUM(count), 0) FROM rollup),
-           (SELECT COALESCE(SUM(last_id - first_id + 1), 0) FROM record_text WHERE piece = 0)`,
-      );
-      assert.deepEqual([Number(sums), Number(texts)], [rows, rows]);
-      assert.equal(await reader.count(ALL), rows);
-      return Number(rows);
-    },
-    async [Symbol.asyncDispose]() {
-      await writer.close();
-      await reader.close();
-      await session.close();
-      await network[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
-  };
-}
+import { record, records, writerTrial } from './writer-trial.ts';
 
 const isCommit = (packet: string) => packet.includes('COMMIT;');
 const unavailable = (message: RegExp) => (error: unknown) =>
@@ -59,7 +15,7 @@ for (const server of TEST_SERVERS) {
   describe(`the writer on ${server.name}`, { skip: server.skip }, () => {
     for (const fate of ['cut before', 'cut behind', 'late'] as const) {
       test(`COMMIT ${fate}: stored once, under the ids that are told`, async () => {
-        await using one = await store(server);
+        await using one = await writerTrial(server);
         assert.deepEqual(await one.writer.insert([[record(0)]]), [[1]]);
         let left = 1;
         one.network.fateOf = (packet) => (isCommit(packet) && left-- > 0 ? fate : 'passes');
@@ -74,7 +30,7 @@ for (const server of TEST_SERVERS) {
       });
 
       test(`COMMIT ${fate}, of records with ids of their own: stored once`, async () => {
-        await using one = await store(server);
+        await using one = await writerTrial(server);
         const ids = [3, 4, 5, 255, 256, 257, 9000];
         let left = 1;
         one.network.fateOf = (packet) => (isCommit(packet) && left-- > 0 ? fate : 'passes');
@@ -91,7 +47,7 @@ for (const server of TEST_SERVERS) {
     }
 
     test('a connection cut at any packet, before it or behind it: stored once', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       const batch = records(700);
       let stored = 0;
       for (let cutAt = 0; ; cutAt++) {
@@ -111,7 +67,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('a server that cannot be reached: told after some seconds, and well when it is back', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       await one.writer.insert([[record(0)]]);
       one.network.fateOf = () => 'cut before';
       await assert.rejects(one.writer.insert([[record(1)]]), unavailable(/cannot be reached/));
@@ -121,7 +77,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('a connection that the server ended is opened anew', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       await one.writer.insert([[record(0)]]);
       const [[id] = []] = await one.session.rows(
         `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID() LIMIT 1`,
@@ -131,7 +87,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('a deadlock is tried again', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       await one.writer.insert([records(3)]);
       await using other = await one.open();
       await other.run('CREATE TABLE ballast (n INT PRIMARY KEY)');
@@ -149,7 +105,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('a lock that is held too long: told, nothing stored, and well when it is let go', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       await one.writer.insert([[record(0)]]);
       await using other = await one.open();
       await other.run('START TRANSACTION');
@@ -161,7 +117,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('no connection left: waited for, then told', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       const [user, password] = [`few_${Math.random().toString(36).slice(2, 10)}`, 'p@ss:w/rd'];
       const grant = `GRANT ALL ON \`${one.network.address.database}\`.* TO '${user}'@'%'`;
       await one.session.run(
@@ -184,7 +140,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('a wrong password, a missing database, a missing schema are told plainly, without the password', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       for (const [change, message] of [
         [{ user: 'nobody', password: 'hunter2' }, /refuses the user or the password/],
         [{ database: 'no_such_database' }, /no such database .* CREATE DATABASE/],
@@ -200,7 +156,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('somebody else wrote into the table: ids go on behind theirs', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       await one.writer.insert([records(2)]);
       await one.session.run(
         `INSERT INTO record (name, ts, level, message, logrec) VALUES ('old', '2020-01-01', 10, NULL, NULL)`,
@@ -213,7 +169,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('purges under faults keep the sums right', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       await one.writer.insert([records(1000)]);
       for (const fate of ['cut before', 'cut behind', 'late'] as const) {
         let left = 1;
@@ -233,7 +189,7 @@ for (const server of TEST_SERVERS) {
     });
 
     test('the size follows the records', async () => {
-      await using one = await store(server);
+      await using one = await writerTrial(server);
       for (let n = 0; n < 5; n++) await one.writer.insert([records(1000)]);
       const size = await one.writer.size();
       assert.ok(size > 300_000, `${size}`);
