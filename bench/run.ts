@@ -17,6 +17,7 @@ import {
   HOW_TO_GET_THE_REFERENCE,
   type Kind,
   ownServer,
+  withDynamicRows,
 } from './servers/kinds.ts';
 import { findMysql, MYSQL_VARIABLE, mysqlPlace } from './servers/mysql.ts';
 import { findStores } from './servers/stores.ts';
@@ -76,7 +77,9 @@ const GROUPS: readonly Group[] = [
       const { bytes, rounds, seconds } = options;
       const mysql = await findMysql();
       if (mysql === undefined) throw new Error(`${MYSQL_VARIABLE} names no server to measure on`);
-      const kinds = await sides(options);
+      const compared = await sides(options);
+      const own = compared.find(({ side }) => side === 'ours');
+      const kinds = own === undefined ? compared : [...compared, withDynamicRows(own)];
       const cases = MYSQL_CASES.filter(({ name }) => chosen.has(name));
       const rows = await measureIngest(kinds, cases, options, say, () => mysqlPlace(mysql));
       const versions = { ...(await describeVersions(kinds)), server: mysql.version };

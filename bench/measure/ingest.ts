@@ -29,10 +29,11 @@ export const INGEST_CASES: readonly IngestCase[] = [
   { name: 'form-c8', shape: { type: 'form', records: 1 }, connections: 8 },
 ];
 
-/** The same on a server of MySQL, for both sides. */
-export const MYSQL_CASES: readonly IngestCase[] = INGEST_CASES.filter(
-  ({ name }) => name !== 'ndjson-1000-c1',
-).map((each) => ({ ...each, name: `mysql-${each.name}` }));
+/** The same on a server of MySQL, and a crowd of clients, who share its commits. */
+export const MYSQL_CASES: readonly IngestCase[] = [
+  ...INGEST_CASES.filter(({ name }) => name !== 'ndjson-1000-c1'),
+  { name: 'json-c64', shape: { type: 'json', records: 1 }, connections: 64 } as const,
+].map((each) => ({ ...each, name: `mysql-${each.name}` }));
 
 export type IngestOptions = { rounds: number; seconds: number; bytes: number };
 
@@ -74,6 +75,7 @@ async function measureLoad(
 const PATHS: Readonly<Record<Side, string>> = {
   reference: '/api/v1/record',
   ours: '/api/v1/record',
+  dynamic: '/api/v1/record',
   victorialogs: '/insert/jsonline?_time_field=created&_msg_field=message&_stream_fields=name',
 };
 

@@ -33,7 +33,7 @@ export async function keep(
   busy: number,
   say: (line: string) => void,
 ): Promise<void> {
-  const compared = kinds.length >= 2 || alone === true;
+  const compared = kinds.some(({ side }) => side === 'reference') || alone === true;
   const complete = whole && compared && busy <= BUSY;
   if (busy > BUSY) say(`others use ${Math.round(busy * 100)} % of the cores: these figures are not kept`);
   const path = await writeResults(

@@ -72,5 +72,6 @@ export const DURABILITY = {
   reference:
     'SQLite, rollback journal (DELETE), synchronous=FULL: fdatasync before the answer; survives a power cut',
   ours: 'SQLite, WAL, synchronous=FULL: fdatasync before the answer, one for all that waits; survives a power cut',
+  dynamic: 'what the server of MySQL promises',
   victorialogs: 'in memory for about a second: not durable when it is answered',
 } as const;

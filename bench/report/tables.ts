@@ -1,6 +1,6 @@
 import { dueOf } from '../due.ts';
 import { type Row, ratio, type Values } from '../measure/row.ts';
-import { columnsOf, describeCase } from './wording.ts';
+import { columnsOf, describeCase, OTHERS, othersIn } from './wording.ts';
 
 /** Three significant figures, thousands separated: more would claim what rounds do not hold. */
 export function print(value: number): string {
@@ -11,7 +11,7 @@ function cell(values: Values | undefined): string {
   return values === undefined ? '' : print(values.median);
 }
 
-function tableRow(row: Row, others: boolean): string {
+function tableRow(row: Row, others: readonly (keyof typeof OTHERS)[]): string {
   const due = dueOf(row);
   const reached = due === undefined || due.holds !== false ? '' : ' (missed)';
   const times = ratio(row);
@@ -20,7 +20,7 @@ function tableRow(row: Row, others: boolean): string {
     `${row.figure}, ${row.unit}`,
     cell(row.reference),
     cell(row.ours),
-    ...(others ? [cell(row.victorialogs)] : []),
+    ...others.map((side) => cell(row[side])),
     times === undefined ? '' : `${print(times)} ×`,
     due === undefined ? '' : `${due.text}${reached}`,
   ].join(' | ')} |`;
@@ -29,8 +29,8 @@ function tableRow(row: Row, others: boolean): string {
 /** Rows of a group as a Markdown table; what was measured on this server alone needs no comparison. */
 export function table(rows: readonly Row[], what: string): string[] {
   if (rows.every((row) => row.reference === undefined)) return ownTable(rows);
-  const others = rows.some((row) => row.victorialogs !== undefined);
-  const columns = [...columnsOf(what), ...(others ? ['VictoriaLogs'] : [])];
+  const others = othersIn(rows);
+  const columns = [...columnsOf(what), ...others.map((side) => OTHERS[side])];
   return [
     `| case | figure | ${columns.join(' | ')} | better by | due |`,
     `|---|---|${'---:|'.repeat(columns.length + 1)}---|`,

@@ -1,3 +1,6 @@
+import type { Row } from '../measure/row.ts';
+import type { Side } from '../servers/kinds.ts';
+
 /** What the page says of each group, in the order in which it shows them. */
 export const HEADINGS: Readonly<Record<string, { title: string; text: string }>> = {
   start: {
@@ -10,7 +13,7 @@ export const HEADINGS: Readonly<Record<string, { title: string; text: string }>>
   },
   mysql: {
     title: 'Taking records in on MySQL',
-    text: 'As above, both sides on one server of MySQL, each round in a new database. `CPU of mysqld` is of that server, in this round. Disk is the pages of all tables of the database, with those reserved for more.',
+    text: "As above, both sides on one server of MySQL, each round in a new database. `CPU of mysqld` is of that server, in this round. Disk is the pages of all tables of the database, with those reserved for more. ROW_FORMAT = DYNAMIC is this server with a migration of the user's own, see docs/stores.md: four fifths of mysqld's work on the table of 0.4.5, for whichever server, is packing its pages.",
   },
   reading: {
     title: 'Reading',
@@ -27,6 +30,17 @@ export function columnsOf(what: string): readonly [reference: string, ours: stri
   return what === 'offlog' ? ['Python pair', 'this case'] : ['0.4.5', 'this server'];
 }
 
+/** The heads of the columns of those that take part in some measurements only. */
+export const OTHERS = {
+  dynamic: 'this server, ROW_FORMAT = DYNAMIC',
+  victorialogs: 'VictoriaLogs',
+} as const satisfies { [side in Side]?: string };
+
+/** Those of them that were measured in some of the rows. */
+export function othersIn(rows: readonly Row[]): (keyof typeof OTHERS)[] {
+  return (['dynamic', 'victorialogs'] as const).filter((side) => rows.some((row) => row[side] !== undefined));
+}
+
 const CASES: Readonly<Record<string, string>> = {
   start: 'start',
   'ndjson-1000-c1': 'NDJSON, 1,000 lines, 1 connection',
@@ -34,6 +48,7 @@ const CASES: Readonly<Record<string, string>> = {
   'ndjson-1000-c8': 'NDJSON, 1,000 lines, 8 connections',
   'ndjson-10-c8': 'NDJSON, 10 lines, 8 connections',
   'json-c8': 'one JSON record, 8 connections',
+  'json-c64': 'one JSON record, 64 connections',
   'form-c8': 'one form record, 8 connections',
   store: 'the filled store',
   count: 'count of all',

@@ -6,11 +6,21 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = new URL('../..', import.meta.url).pathname;
 
-/** `reference` is Chronologer 0.4.5, `ours` this project; VictoriaLogs takes part in ingest where it is to be had. */
-export type Side = 'reference' | 'ours' | 'victorialogs';
+/**
+ * `reference` is Chronologer 0.4.5, `ours` this project; VictoriaLogs takes part in ingest where it is to be had, `dynamic`,
+ * this project with a table of MySQL that is not packed, in what is measured there.
+ */
+export type Side = 'reference' | 'ours' | 'victorialogs' | 'dynamic';
 
 /** A server that can be started: the command and its arguments before the options. */
-export type Kind = { side: Side; command: string; args: readonly string[]; version: string };
+export type Kind = {
+  side: Side;
+  command: string;
+  args: readonly string[];
+  version: string;
+  /** What its process needs beside what all have. */
+  environment?: NodeJS.ProcessEnv;
+};
 
 /** How to have the reference: its wheel needs MySQLdb to start, also on SQLite. The driver it names is built of C. */
 export const HOW_TO_GET_THE_REFERENCE = `The reference, Chronologer 0.4.5, is not here, so this server is measured alone. To have it:
@@ -62,4 +72,10 @@ export async function ownServer(): Promise<Kind> {
   // The commit says which server it was; a copy without git history still measures.
   const commit = await run('git', ['-C', root, 'describe', '--always', '--dirty']).catch(() => undefined);
   return { side: 'ours', command, args: [], version: commit?.stdout.trim() ?? 'unknown commit' };
+}
+
+/** The same with a migration of the user's own, as docs/stores.md has it for the highest rate on MySQL. */
+export function withDynamicRows(own: Kind): Kind {
+  const migrations = new URL('migrations', import.meta.url).pathname;
+  return { ...own, side: 'dynamic', environment: { CHRONOLOGER_MIGRATIONS: migrations } };
 }

@@ -80,11 +80,12 @@ function environment(port: number, { dsn, environment: own }: StorePlace): NodeJ
  */
 export async function startServer(kind: Kind, folder: string, place?: StorePlace): Promise<RunningServer> {
   const args = [...kind.args, '-e', 'production', 'serve', '-m'];
+  const where = place ?? (await sqlitePlace(folder));
   const started = await startCommand(
     kind.command,
     (port, store) => (kind.side === 'victorialogs' ? victoriaLogsArguments(port, store) : args),
     folder,
-    place ?? (await sqlitePlace(folder)),
+    { ...where, environment: { ...where.environment, ...kind.environment } },
   );
   return { side: kind.side, ...started };
 }
