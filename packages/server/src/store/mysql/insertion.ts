@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Batch } from '../store.ts';
 import { givenOut, StoreError } from '../store-error.ts';
 import { numberOf, type Session } from './connection.ts';
@@ -10,7 +9,9 @@ import { type JsonLimits, MAX_DEPTH } from './nearest.ts';
 import { Packets } from './packets.ts';
 import { type JsonColumn, type RecordRow, rowOf } from './rows.ts';
 import { Tally } from './tally.ts';
-import { packTexts, STRIPE } from './texts.ts';
+import { addTexts } from './text-rows.ts';
+import { STRIPE } from './texts.ts';
+import { nextToken } from './transaction-token.ts';
 
 /** Bytes of a packet at most, whatever the server takes. */
 const PACKET = 8_388_608;
@@ -18,12 +19,6 @@ const PACKET = 8_388_608;
 const ROOM = 65_536;
 /** Beyond so many bytes the driver would split a packet. */
 const LARGEST_PACKET = 16_777_215;
-const PIECE = 1_048_576;
-
-const TOKEN_BYTES = 8;
-/** Randomness for each by itself costs more than all else of a small transaction. */
-const TOKENS_AT_ONCE = 128;
-let unused: Buffer = Buffer.alloc(0);
 
 /** More than a BIGINT holds: strict SQL makes an error of it, and the transaction goes no further. */
 const TOO_LARGE = '18446744073709551615';
@@ -162,7 +157,7 @@ export class Insertion {
       'INSERT INTO record (record_id, name, ts, level, message, logrec) VALUES ',
       rows.map(({ values }, index) => `(${ids[index]}, ${values})`),
     );
-    addTexts(packets, ids, rows, token, Math.min(PIECE, Math.floor(session.maxPacket / 4)));
+    addTexts(packets, ids, rows, token, session.maxPacket);
     addLongNames(packets, ids, rows);
     return tally;
   }
@@ -210,14 +205,6 @@ function packetsFor({ maxPacket }: Session): Packets {
   return new Packets(Math.min(maxPacket, PACKET) - ROOM);
 }
 
-/** A token that no other transaction has. */
-function nextToken(): Buffer {
-  if (unused.length === 0) unused = randomBytes(TOKENS_AT_ONCE * TOKEN_BYTES);
-  const token = unused.subarray(0, TOKEN_BYTES);
-  unused = unused.subarray(TOKEN_BYTES);
-  return token;
-}
-
 function limitsOf({ flavour, maxPacket }: Session): JsonLimits {
   return { depth: MAX_DEPTH[flavour], size: Math.min(maxPacket, LARGEST_PACKET) - ROOM };
 }
@@ -228,27 +215,6 @@ async function isStored(session: Session, { firstId, token }: Sent): Promise<boo
      AND token = ${hex(token)}`,
   );
   return numberOf(row?.[0]) > 0;
-}
-
-function addTexts(
-  packets: Packets,
-  ids: readonly number[],
-  rows: readonly RecordRow[],
-  token: Buffer,
-  piece: number,
-): void {
-  const values = packTexts(ids, rows).flatMap(({ firstId: id, lastId, size, part }) =>
-    pieces(part, piece).map(
-      (bytes, index) =>
-        `(${Math.floor(id / STRIPE)},${id},${index},${lastId},${size},${hex(token)},${hex(bytes)})`,
-    ),
-  );
-  packets.addRows('INSERT INTO record_text VALUES ', values);
-}
-
-function pieces(part: Buffer, size: number): Buffer[] {
-  const count = Math.ceil(part.length / size);
-  return Array.from({ length: count }, (_, index) => part.subarray(index * size, (index + 1) * size));
 }
 
 function addLongNames(packets: Packets, ids: readonly number[], rows: readonly RecordRow[]): void {

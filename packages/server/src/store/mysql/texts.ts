@@ -14,6 +14,9 @@ export interface ExactTexts {
   readonly message?: string;
 }
 
+/** The same, of a record that comes or one that was read. */
+export type PackableTexts = ExactTexts | ReadTexts;
+
 /** Texts of records with consecutive ids, packed. */
 export interface Chunk {
   readonly firstId: number;
@@ -35,13 +38,13 @@ const ABSENT = 0xffff_ffff;
 const LENGTHS = 3;
 
 /** Packs the texts of records by their ids, which ascend. */
-export function packTexts(ids: readonly number[], texts: readonly ExactTexts[]): Chunk[] {
+export function packTexts(ids: readonly number[], texts: readonly PackableTexts[]): Chunk[] {
   const chunks: Chunk[] = [];
   let gathered: Buffer[][] = [];
   let size = 0;
   texts.forEach(({ logrec, name, message }, index) => {
     const id = ids[index] ?? 0;
-    const fields = [logrec, name, message].map((text) => (text === undefined ? NOTHING : Buffer.from(text)));
+    const fields = [logrec, name, message].map(bytesOf);
     gathered.push(fields);
     size += fields.reduce((sum, { length }) => sum + length, 0);
     const isLast = ids[index + 1] !== id + 1 || (id + 1) % STRIPE === 0;
@@ -54,6 +57,11 @@ export function packTexts(ids: readonly number[], texts: readonly ExactTexts[]):
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
+
+function bytesOf(text: string | Buffer | undefined): Buffer {
+  if (text === undefined) return NOTHING;
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
 
 function pack(firstId: number, records: readonly (readonly Buffer[])[], size: number): Chunk {
   const head = Buffer.alloc(4 + 4 * LENGTHS * records.length);

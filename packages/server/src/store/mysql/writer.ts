@@ -8,6 +8,7 @@ import { Insertion } from './insertion.ts';
 import { LoggerNames } from './logger-names.ts';
 import { purge } from './purge.ts';
 import { SizeEstimate } from './size.ts';
+import { TextMerging } from './text-merging.ts';
 
 /** For so long a fault that passes is waited for, in milliseconds; a server that starts anew needs some seconds. */
 const RETRY_FOR = 4000;
@@ -50,6 +51,7 @@ export class MysqlWriter implements StoreWriter {
   readonly #address: MysqlAddress;
   readonly #names = new LoggerNames();
   readonly #size = new SizeEstimate();
+  readonly #merging: TextMerging;
   readonly #lanes: readonly [Lane, Lane] = [new Lane(), new Lane()];
   #previous: Promise<unknown> = Promise.resolve();
   #calls = 0;
@@ -70,8 +72,9 @@ export class MysqlWriter implements StoreWriter {
   #isAttempting = false;
 
   /** Connects with the first call. */
-  constructor(address: MysqlAddress) {
+  constructor(address: MysqlAddress, merging = new TextMerging()) {
     this.#address = address;
+    this.#merging = merging;
   }
 
   insert(batches: readonly Batch[]): Promise<number[][]> {
@@ -175,8 +178,9 @@ export class MysqlWriter implements StoreWriter {
     return this.#do((session) => purge(session, this.#names, limit, before));
   }
 
-  tidy(): boolean {
-    return false;
+  tidy(): Promise<boolean> {
+    if (!this.#merging.isDue) return Promise.resolve(false);
+    return this.#do((session) => this.#merging.step(session));
   }
 
   /** InnoDB keeps freed space for new records; OPTIMIZE TABLE gives it back, and copies the table. */
