@@ -25,6 +25,21 @@ async function store(server: TestServer) {
   const trial = await writerTrial(server);
   const merging = new TextMerging(0);
   const isMerged = async () => !(await merging.step(trial.session));
+  const texts = async () => {
+    const rows = await trial.session.rows('SELECT first_id, part FROM record_text ORDER BY stripe, first_id');
+    const all = rows.flatMap(([first, part]) =>
+      unpackTexts(bytesOf(part ?? null)).map((each, index) => [Number(first) + index, each] as const),
+    );
+    return new Map(all);
+  };
+  const cutUp = async () => {
+    const packets = new Packets(1_000_000);
+    packets.add('START TRANSACTION; DELETE FROM record_text');
+    for (const [id, each] of await texts()) {
+      addTexts(packets, [id], [each], nextToken(), trial.session.maxPacket);
+    }
+    for (const packet of packets.done('COMMIT')) await trial.session.run(packet);
+  };
   return {
     ...trial,
     /** A first step only looks how far ids have come. */
@@ -32,19 +47,13 @@ async function store(server: TestServer) {
       await isMerged();
       while (!(await isMerged()));
     },
-    /** Inserts records, and cuts the chunks of their texts to what a transaction for each would have made. */
+    /** The texts of all records, by id. */
+    texts,
+    /** Cuts all chunks to what a transaction for each record would have made. */
+    cutUp,
     async insertOneByOne(all: readonly LogRecord[]): Promise<void> {
-      const ids = (await trial.writer.insert([all])).flat();
-      const rows = await trial.session.rows(
-        `SELECT part FROM record_text WHERE first_id >= ${ids[0]} ORDER BY first_id`,
-      );
-      const texts = rows.flatMap(([part]) => unpackTexts(bytesOf(part ?? null)));
-      const packets = new Packets(1_000_000);
-      packets.add(`START TRANSACTION; DELETE FROM record_text WHERE first_id >= ${ids[0]}`);
-      texts.forEach((each, index) => {
-        addTexts(packets, [ids[index] ?? 0], [each], nextToken(), trial.session.maxPacket);
-      });
-      for (const packet of packets.done('COMMIT')) await trial.session.run(packet);
+      await trial.writer.insert([all]);
+      await cutUp();
     },
     /** All records as they are told, by id. */
     async told(): Promise<ReadonlyMap<number, string>> {
@@ -176,19 +185,19 @@ for (const server of TEST_SERVERS) {
     test('a connection cut at any packet: all is there, and the merging goes on', async () => {
       await using one = await store(server);
       await one.insertOneByOne(Array.from({ length: 270 }, (_, n) => strange(n)));
-      const before = await one.told();
+      const before = await one.texts();
       for (let cutAt = 0; ; cutAt++) {
         const writer = new MysqlWriter(one.network.address, new TextMerging(0));
+        const fate = cutAt % 2 === 0 ? 'cut before' : 'cut behind';
         let packet = 0;
-        one.network.fateOf = () =>
-          packet++ === Math.floor(cutAt / 2) ? (cutAt % 2 === 0 ? 'cut before' : 'cut behind') : 'passes';
+        one.network.fateOf = () => (packet++ === Math.floor(cutAt / 2) ? fate : 'passes');
         await writer.tidy();
         while (await writer.tidy());
         await writer.close();
         assert.deepEqual(await one.chunks(), [1, 15]);
-        assert.deepEqual(await one.told(), before);
+        assert.deepEqual(await one.texts(), before);
         if (packet <= Math.floor(cutAt / 2)) break;
-        // As if nothing were done yet.
+        await one.cutUp();
         await one.session.run("DELETE FROM property WHERE name = 'texts_merged'");
       }
       assert.ok(one.network.cuts > 8, `${one.network.cuts}`);
