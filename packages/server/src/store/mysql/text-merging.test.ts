@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogRecord } from '@chronologer/record';
 import fc from 'fast-check';
 import { bytesOf } from './connection.ts';
@@ -184,8 +186,14 @@ for (const server of TEST_SERVERS) {
 
     test('a connection cut at any packet: all is there, and the merging goes on', async () => {
       await using one = await store(server);
-      await one.insertOneByOne(Array.from({ length: 270 }, (_, n) => strange(n)));
+      // So much that a step takes several packets, between which it can be cut.
+      const long = () => ({
+        ...record(0),
+        logrec: `{"data": {"text": "${randomBytes(3000).toString('base64')}"}}`,
+      });
+      await one.insertOneByOne(Array.from({ length: 270 }, long));
       const before = await one.texts();
+      let merged: number[] | undefined;
       for (let cutAt = 0; ; cutAt++) {
         const writer = new MysqlWriter(one.network.address, new TextMerging(0));
         const fate = cutAt % 2 === 0 ? 'cut before' : 'cut behind';
@@ -194,13 +202,27 @@ for (const server of TEST_SERVERS) {
         await writer.tidy();
         while (await writer.tidy());
         await writer.close();
-        assert.deepEqual(await one.chunks(), [1, 15]);
+        merged ??= await one.chunks();
+        assert.ok((merged[0] ?? 0) < 10, `${merged}`);
+        assert.deepEqual(await one.chunks(), merged);
         assert.deepEqual(await one.texts(), before);
         if (packet <= Math.floor(cutAt / 2)) break;
         await one.cutUp();
         await one.session.run("DELETE FROM property WHERE name = 'texts_merged'");
       }
       assert.ok(one.network.cuts > 8, `${one.network.cuts}`);
+    });
+
+    test('what a purge removes meanwhile stays removed', async () => {
+      await using one = await store(server);
+      await one.insertOneByOne(records(300));
+      await using purging = await one.open();
+      await purging.run('START TRANSACTION; DELETE FROM record_text WHERE stripe = 0');
+      const merging = one.merge();
+      await sleep(300);
+      await purging.run('COMMIT');
+      await merging;
+      assert.deepEqual(await one.chunks(), [45]);
     });
 
     test('two servers that merge while records come and go: nothing is lost', async () => {
