@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checksumOf } from './migration-files.ts';
 import { StepError, stepsOf } from './python-steps.ts';
-import { SchemaError } from './store-error.ts';
+import { SchemaError, StoreError } from './store-error.ts';
 
 /** A migration of the user's own, applied behind the built-in ones. */
 export interface OwnMigration {
@@ -54,7 +54,9 @@ export function outstanding(
 
 /** What a server said against a migration of the user's own. */
 export function failed({ name }: OwnMigration, error: unknown): SchemaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  // A StoreError says what clients may know. Whoever wrote the migration has to know what the server said.
+  const said = error instanceof StoreError && error.cause instanceof Error ? error.cause : error;
+  const reason = said instanceof Error ? said.message : String(said);
   return new SchemaError(`The migration ${name} failed: ${reason}`, { cause: error });
 }
 
