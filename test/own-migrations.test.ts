@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { skipWithoutChdb } from '../packages/server/src/store/clickhouse/testing/chdb-installed.ts';
-import { TEST_SERVERS } from '../packages/server/src/store/mysql/temporary.ts';
+import { TEST_SERVERS, temporaryDatabase } from '../packages/server/src/store/mysql/temporary.ts';
 import { oldMysqlDatabase } from './old-mysql.ts';
 import { freshFolder, runCommand, startServer } from './server-process.ts';
 
@@ -148,6 +148,29 @@ describe('migrations of the user', () => {
       await mine.write('4.sql', 'NO SQL');
       const end = await mine.run('migrate');
       assert.match(end.stderr, /The migration 4\.sql failed: .*SQL syntax/);
+    test(`what a migration sets on ${server.name} neither reaches the journal nor the next one`, {
+      skip: server.skip,
+    }, async () => {
+      await using database = await temporaryDatabase(server);
+      await using mine = await own(database.dsn);
+      await mine.write(
+        '1.sql',
+        'SET AUTOCOMMIT = 0; CREATE TABLE mine (n INT); INSERT INTO mine VALUES (1); COMMIT;',
+      );
+      await mine.write('2.sql', 'INSERT INTO mine VALUES (2); LOCK TABLES mine WRITE;');
+      await mine.write('3.sql', 'SET NAMES latin1; INSERT INTO mine VALUES (3); USE information_schema;');
+      // To a collation that takes no account of case and accents these are the same.
+      await mine.write('Ä.sql', 'INSERT INTO mine VALUES (4);');
+      await mine.write('ä.sql', 'INSERT INTO mine VALUES (5);');
+      await mine.write(`${'x'.repeat(240)}.sql`, 'INSERT INTO mine VALUES (6);');
+      for (const _time of ['first', 'second']) {
+        const end = await mine.run('migrate');
+        assert.equal(end.code, 0, end.stderr);
+      }
+      await using session = await database.open();
+      assert.deepEqual(await session.rows('SELECT n FROM mine ORDER BY n'), [[1], [2], [3], [4], [5], [6]]);
+    });
+
       const status = await mine.run('migrate', '--status');
       assert.match(
         status.stdout,
