@@ -22,7 +22,7 @@ async function own(dsn?: string) {
   return {
     cwd,
     env,
-    write: (name: string, text: string) => writeFile(join(folder, name), text),
+    write: (name: string, text: string | Uint8Array) => writeFile(join(folder, name), text),
     run: (...args: string[]) => runCommand(args, { cwd, env }),
     [Symbol.asyncDispose]: () => rm(cwd, { recursive: true }),
   };
@@ -131,23 +131,23 @@ describe('migrations of the user', () => {
     assert.match(status.stdout, /^001-record +20\d\d-.*Z\n1\.sql +20\d\d-.*Z\n2\.sql +outstanding\n$/);
   });
 
-  for (const server of TEST_SERVERS) {
-    test(`0.4.5's way to larger pages works on ${server.name}`, { skip: server.skip }, async () => {
-      await using database = await oldMysqlDatabase(server);
-      await using mine = await own(database.dsn);
-      await mine.write('20181215T2140_pages.py', "step('ALTER TABLE record KEY_BLOCK_SIZE = 8')\n");
-      await mine.write('3.sql', "CREATE TABLE mine (\n  text TEXT\n); INSERT INTO mine VALUES ('it\\'s');");
-      for (const _time of ['first', 'second']) {
-        const end = await mine.run('migrate');
-        assert.equal(end.code, 0, end.stderr);
-      }
-      await using session = await database.open();
-      const [created] = await session.rows('SHOW CREATE TABLE record');
-      assert.match(String(created?.[1]), /KEY_BLOCK_SIZE=8/);
-      assert.deepEqual(await session.rows('SELECT text FROM mine'), [["it's"]]);
-      await mine.write('4.sql', 'NO SQL');
+  test('only texts in UTF-8 are taken, their byte order mark is not, and hidden files are not looked at', async () => {
+    await using mine = await own();
+    await mine.write('.1.sql', 'NO SQL');
+    await mine.write('1.sql', '\ufeffCREATE TABLE mine (text TEXT);');
+    const printed = await mine.run('migrate', '--print');
+    assert.match(printed.stdout, /-- migration 1\.sql\nCREATE TABLE mine/);
+    assert.equal((await mine.run('migrate')).code, 0);
+    const latin = Buffer.from("INSERT INTO mine VALUES ('café');", 'latin1');
+    for (const bytes of [latin, Buffer.from('SELECT 1;', 'utf16le'), Buffer.from('SELECT 1;\0NO SQL')]) {
+      await mine.write('2.sql', bytes);
       const end = await mine.run('migrate');
-      assert.match(end.stderr, /The migration 4\.sql failed: .*SQL syntax/);
+      assert.equal(end.code, 1);
+      assert.match(end.stderr, /2\.sql cannot be read: it is not a text in UTF-8\n$/);
+    }
+  });
+
+  for (const server of TEST_SERVERS) {
     test(`what a migration sets on ${server.name} neither reaches the journal nor the next one`, {
       skip: server.skip,
     }, async () => {
@@ -171,6 +171,22 @@ describe('migrations of the user', () => {
       assert.deepEqual(await session.rows('SELECT n FROM mine ORDER BY n'), [[1], [2], [3], [4], [5], [6]]);
     });
 
+    test(`0.4.5's way to larger pages works on ${server.name}`, { skip: server.skip }, async () => {
+      await using database = await oldMysqlDatabase(server);
+      await using mine = await own(database.dsn);
+      await mine.write('20181215T2140_pages.py', "step('ALTER TABLE record KEY_BLOCK_SIZE = 8')\n");
+      await mine.write('3.sql', "CREATE TABLE mine (\n  text TEXT\n); INSERT INTO mine VALUES ('it\\'s');");
+      for (const _time of ['first', 'second']) {
+        const end = await mine.run('migrate');
+        assert.equal(end.code, 0, end.stderr);
+      }
+      await using session = await database.open();
+      const [created] = await session.rows('SHOW CREATE TABLE record');
+      assert.match(String(created?.[1]), /KEY_BLOCK_SIZE=8/);
+      assert.deepEqual(await session.rows('SELECT text FROM mine'), [["it's"]]);
+      await mine.write('4.sql', 'NO SQL');
+      const end = await mine.run('migrate');
+      assert.match(end.stderr, /The migration 4\.sql failed: .*SQL syntax/);
       const status = await mine.run('migrate', '--status');
       assert.match(
         status.stdout,
