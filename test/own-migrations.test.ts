@@ -131,6 +131,17 @@ describe('migrations of the user', () => {
     assert.match(status.stdout, /^001-record +20\d\d-.*Z\n1\.sql +20\d\d-.*Z\n2\.sql +outstanding\n$/);
   });
 
+  test('what is printed ends each migration, whether its last semicolon is there or not', async () => {
+    await using mine = await own();
+    await mine.write('1.sql', 'CREATE TABLE mine (text TEXT) -- mine\n');
+    await mine.write('2.sql', 'CREATE TABLE yours (text TEXT)');
+    const printed = (await mine.run('migrate', '--print')).stdout;
+    const database = new DatabaseSync(':memory:');
+    database.exec(printed.slice(printed.indexOf('-- migration 1.sql')));
+    assert.deepEqual(database.prepare('SELECT name FROM sqlite_master').all().length, 2);
+    database.close();
+  });
+
   test('only texts in UTF-8 are taken, their byte order mark is not, and hidden files are not looked at', async () => {
     await using mine = await own();
     await mine.write('.1.sql', 'NO SQL');
