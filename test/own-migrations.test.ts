@@ -142,6 +142,22 @@ describe('migrations of the user', () => {
     database.close();
   });
 
+  test('those that 0.4.5 has applied are not applied again', async () => {
+    await using mine = await own();
+    const database = new DatabaseSync(join(mine.cwd, 'chronologer.sqlite'));
+    database.exec(`CREATE TABLE schema_version (id VARCHAR(255) NOT NULL PRIMARY KEY, ctime TIMESTAMP);
+      INSERT INTO schema_version VALUES ('1_mine', '2020-01-01 00:00:00')`);
+    await mine.write('1_mine.py', "from yoyo import step\nstep('NO SQL')\n");
+    await mine.write('2_mine.py', "from yoyo import step\nstep('CREATE TABLE mine (n INT)')\n");
+    for (const _time of ['first', 'second']) {
+      const end = await mine.run('migrate');
+      assert.equal(end.code, 0, end.stderr);
+    }
+    assert.equal(database.prepare('SELECT count(*) AS n FROM mine').get()?.n, 0);
+    database.close();
+    assert.match((await mine.run('migrate', '--status')).stdout, /1_mine\.py +20.*\n2_mine\.py +20/);
+  });
+
   test('only texts in UTF-8 are taken, their byte order mark is not, and hidden files are not looked at', async () => {
     await using mine = await own();
     await mine.write('.1.sql', 'NO SQL');
@@ -187,11 +203,13 @@ describe('migrations of the user', () => {
       await using mine = await own(database.dsn);
       await mine.write('20181215T2140_pages.py', "step('ALTER TABLE record KEY_BLOCK_SIZE = 8')\n");
       await mine.write('3.sql', "CREATE TABLE mine (\n  text TEXT\n); INSERT INTO mine VALUES ('it\\'s');");
+      await using session = await database.open();
+      await session.run("INSERT INTO schema_version VALUES ('20181216_done', NOW())");
+      await mine.write('20181216_done.py', "step('NO SQL')\n");
       for (const _time of ['first', 'second']) {
         const end = await mine.run('migrate');
         assert.equal(end.code, 0, end.stderr);
       }
-      await using session = await database.open();
       const [created] = await session.rows('SHOW CREATE TABLE record');
       assert.match(String(created?.[1]), /KEY_BLOCK_SIZE=8/);
       assert.deepEqual(await session.rows('SELECT text FROM mine'), [["it's"]]);
@@ -201,7 +219,7 @@ describe('migrations of the user', () => {
       const status = await mine.run('migrate', '--status');
       assert.match(
         status.stdout,
-        /20181215T2140_pages\.py +20\d\d-.*\n3\.sql +20\d\d-.*\n4\.sql +outstanding\n$/,
+        /20181215T2140_pages\.py +20\d\d-.*\n20181216_done\.py +20\d\d-.*\n3\.sql +20\d\d-.*\n4\.sql +outstanding\n$/,
       );
     });
   }

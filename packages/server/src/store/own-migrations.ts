@@ -53,6 +53,13 @@ export function outstanding(
   });
 }
 
+/**
+ * Whether 0.4.5 has applied a migration, by the names in its journal, `schema_version`: those of the files without `.py`.
+ */
+export function isOf045({ name }: OwnMigration, journal: ReadonlySet<string>): boolean {
+  return name.endsWith('.py') && journal.has(name.slice(0, -3));
+}
+
 /** What a server said against a migration of the user's own. */
 export function failed({ name }: OwnMigration, error: unknown): SchemaError {
   // A StoreError says what clients may know. Whoever wrote the migration has to know what the server said.

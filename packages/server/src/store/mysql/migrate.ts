@@ -5,7 +5,7 @@ import {
   type Migration,
   refuseNewer,
 } from '../migration-files.ts';
-import { type AppliedMigration, failed, type OwnMigration, outstanding } from '../own-migrations.ts';
+import { type AppliedMigration, failed, isOf045, type OwnMigration, outstanding } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
@@ -86,20 +86,37 @@ async function applyOwn(
   if (own.length === 0) return;
   await session.run(OWN_JOURNAL);
   const found = new Map((await ownApplied(session)).map((each) => [each.name, each]));
+  const of045 = await appliedBy045(session);
   for (const migration of outstanding(own, found)) {
-    const { name, sql, checksum } = migration;
-    report(`Applying your migration ${name}`);
-    try {
-      // As in the mysql program, and in 0.4.5.
-      await session.run("SET SESSION sql_mode = ''");
-      await session.run(sql);
-    } catch (error) {
-      throw failed(migration, error);
+    const { name, checksum } = migration;
+    if (isOf045(migration, of045)) report(`Your migration ${name} was applied by Chronologer 0.4.5`);
+    else {
+      report(`Applying your migration ${name}`);
+      await runOwn(session, database, migration);
     }
-    await session.run(afterwards(database));
     const values = [name, checksum, new Date().toISOString()].map(quoted);
     await session.run(`INSERT INTO schema_migration_own VALUES (${values.join(', ')})`);
   }
+}
+
+async function runOwn(session: Session, database: string, migration: OwnMigration): Promise<void> {
+  try {
+    // As in the mysql program, and in 0.4.5.
+    await session.run("SET SESSION sql_mode = ''");
+    await session.run(migration.sql);
+  } catch (error) {
+    throw failed(migration, error);
+  }
+  await session.run(afterwards(database));
+}
+
+async function appliedBy045(session: Session): Promise<ReadonlySet<string>> {
+  const [column] = await session.rows(
+    `SELECT 1 FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'schema_version' AND COLUMN_NAME = 'id'`,
+  );
+  const rows = column === undefined ? [] : await session.rows('SELECT id FROM schema_version');
+  return new Set(rows.map(([id]) => String(id)));
 }
 
 /**
