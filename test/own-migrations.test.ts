@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { skipWithoutChdb } from '../packages/server/src/store/clickhouse/testing/chdb-installed.ts';
-import { TEST_SERVERS } from '../packages/server/src/store/mysql/temporary.ts';
+import { TEST_SERVERS, temporaryDatabase } from '../packages/server/src/store/mysql/temporary.ts';
 import { oldMysqlDatabase } from './old-mysql.ts';
 import { freshFolder, runCommand, startServer } from './server-process.ts';
 
@@ -22,7 +22,7 @@ async function own(dsn?: string) {
   return {
     cwd,
     env,
-    write: (name: string, text: string) => writeFile(join(folder, name), text),
+    write: (name: string, text: string | Uint8Array) => writeFile(join(folder, name), text),
     run: (...args: string[]) => runCommand(args, { cwd, env }),
     [Symbol.asyncDispose]: () => rm(cwd, { recursive: true }),
   };
@@ -126,22 +126,90 @@ describe('migrations of the user', () => {
     await mine.write('2.sql', 'INSERT INTO mine SELECT count(1, 2, 3) FROM mine;');
     const end = await mine.run('migrate');
     assert.equal(end.code, 1);
-    assert.match(end.stderr, /The migration 2\.sql failed: /);
+    assert.match(end.stderr, /The migration 2\.sql failed: .*count/);
     const status = await mine.run('migrate', '--status');
     assert.match(status.stdout, /^001-record +20\d\d-.*Z\n1\.sql +20\d\d-.*Z\n2\.sql +outstanding\n$/);
   });
 
+  test('what is printed ends each migration, whether its last semicolon is there or not', async () => {
+    await using mine = await own();
+    await mine.write('1.sql', 'CREATE TABLE mine (text TEXT) -- mine\n');
+    await mine.write('2.sql', 'CREATE TABLE yours (text TEXT)');
+    const printed = (await mine.run('migrate', '--print')).stdout;
+    const database = new DatabaseSync(':memory:');
+    database.exec(printed.slice(printed.indexOf('-- migration 1.sql')));
+    assert.deepEqual(database.prepare('SELECT name FROM sqlite_master').all().length, 2);
+    database.close();
+  });
+
+  test('those that 0.4.5 has applied are not applied again', async () => {
+    await using mine = await own();
+    const database = new DatabaseSync(join(mine.cwd, 'chronologer.sqlite'));
+    database.exec(`CREATE TABLE schema_version (id VARCHAR(255) NOT NULL PRIMARY KEY, ctime TIMESTAMP);
+      INSERT INTO schema_version VALUES ('1_mine', '2020-01-01 00:00:00')`);
+    await mine.write('1_mine.py', "from yoyo import step\nstep('NO SQL')\n");
+    await mine.write('2_mine.py', "from yoyo import step\nstep('CREATE TABLE mine (n INT)')\n");
+    for (const _time of ['first', 'second']) {
+      const end = await mine.run('migrate');
+      assert.equal(end.code, 0, end.stderr);
+    }
+    assert.equal(database.prepare('SELECT count(*) AS n FROM mine').get()?.n, 0);
+    database.close();
+    assert.match((await mine.run('migrate', '--status')).stdout, /1_mine\.py +20.*\n2_mine\.py +20/);
+  });
+
+  test('only texts in UTF-8 are taken, their byte order mark is not, and hidden files are not looked at', async () => {
+    await using mine = await own();
+    await mine.write('.1.sql', 'NO SQL');
+    await mine.write('1.sql', '\ufeffCREATE TABLE mine (text TEXT);');
+    const printed = await mine.run('migrate', '--print');
+    assert.match(printed.stdout, /-- migration 1\.sql\nCREATE TABLE mine/);
+    assert.equal((await mine.run('migrate')).code, 0);
+    const latin = Buffer.from("INSERT INTO mine VALUES ('café');", 'latin1');
+    for (const bytes of [latin, Buffer.from('SELECT 1;', 'utf16le'), Buffer.from('SELECT 1;\0NO SQL')]) {
+      await mine.write('2.sql', bytes);
+      const end = await mine.run('migrate');
+      assert.equal(end.code, 1);
+      assert.match(end.stderr, /2\.sql cannot be read: it is not a text in UTF-8\n$/);
+    }
+  });
+
   for (const server of TEST_SERVERS) {
-    test(`0.4.5's way to larger pages works on ${server.name}`, { skip: server.skip }, async () => {
-      await using database = await oldMysqlDatabase(server);
+    test(`what a migration sets on ${server.name} neither reaches the journal nor the next one`, {
+      skip: server.skip,
+    }, async () => {
+      await using database = await temporaryDatabase(server);
       await using mine = await own(database.dsn);
-      await mine.write('20181215T2140_pages.py', "step('ALTER TABLE record KEY_BLOCK_SIZE = 8')\n");
-      await mine.write('3.sql', "CREATE TABLE mine (\n  text TEXT\n); INSERT INTO mine VALUES ('it\\'s');");
+      await mine.write(
+        '1.sql',
+        'SET AUTOCOMMIT = 0; CREATE TABLE mine (n INT); INSERT INTO mine VALUES (1); COMMIT;',
+      );
+      await mine.write('2.sql', 'INSERT INTO mine VALUES (2); LOCK TABLES mine WRITE;');
+      await mine.write('3.sql', 'SET NAMES latin1; INSERT INTO mine VALUES (3); USE information_schema;');
+      // To a collation that takes no account of case and accents these are the same.
+      await mine.write('Ä.sql', 'INSERT INTO mine VALUES (4);');
+      await mine.write('ä.sql', 'INSERT INTO mine VALUES (5);');
+      await mine.write(`${'x'.repeat(240)}.sql`, 'INSERT INTO mine VALUES (6);');
       for (const _time of ['first', 'second']) {
         const end = await mine.run('migrate');
         assert.equal(end.code, 0, end.stderr);
       }
       await using session = await database.open();
+      assert.deepEqual(await session.rows('SELECT n FROM mine ORDER BY n'), [[1], [2], [3], [4], [5], [6]]);
+    });
+
+    test(`0.4.5's way to larger pages works on ${server.name}`, { skip: server.skip }, async () => {
+      await using database = await oldMysqlDatabase(server);
+      await using mine = await own(database.dsn);
+      await mine.write('20181215T2140_pages.py', "step('ALTER TABLE record KEY_BLOCK_SIZE = 8')\n");
+      await mine.write('3.sql', "CREATE TABLE mine (\n  text TEXT\n); INSERT INTO mine VALUES ('it\\'s');");
+      await using session = await database.open();
+      await session.run("INSERT INTO schema_version VALUES ('20181216_done', NOW())");
+      await mine.write('20181216_done.py', "step('NO SQL')\n");
+      for (const _time of ['first', 'second']) {
+        const end = await mine.run('migrate');
+        assert.equal(end.code, 0, end.stderr);
+      }
       const [created] = await session.rows('SHOW CREATE TABLE record');
       assert.match(String(created?.[1]), /KEY_BLOCK_SIZE=8/);
       assert.deepEqual(await session.rows('SELECT text FROM mine'), [["it's"]]);
@@ -151,7 +219,7 @@ describe('migrations of the user', () => {
       const status = await mine.run('migrate', '--status');
       assert.match(
         status.stdout,
-        /20181215T2140_pages\.py +20\d\d-.*\n3\.sql +20\d\d-.*\n4\.sql +outstanding\n$/,
+        /20181215T2140_pages\.py +20\d\d-.*\n20181216_done\.py +20\d\d-.*\n3\.sql +20\d\d-.*\n4\.sql +outstanding\n$/,
       );
     });
   }

@@ -26,10 +26,10 @@ test('check and stats look alone unless they are asked to do more', () => {
 test('copy takes two stores, and times as the HTTP API takes them', () => {
   const [from, to] = ['sqlite:///a', 'chdb:///b'];
   assert.deepEqual(parseArguments(['copy', from, to]), { command: 'copy', options: { from, to } });
-  const times = ['--after', '2026-11-21T05:40:06.25Z', '--before=2026-11-21T05:40:06+01:00'];
+  const times = ['--after', '2026-11-21T05:40:06.25Z', '--before=2026-11-21T05:40:07+00:00'];
   assert.deepEqual(parseArguments(['copy', from, ...times, to]), {
     command: 'copy',
-    options: { from, to, after: 1_795_239_606_250_000, before: 1_795_236_006_000_000 },
+    options: { from, to, after: 1_795_239_606_250_000, before: 1_795_239_607_000_000 },
   });
   for (const [line, reason] of [
     [['copy'], /FROM_DSN and TO_DSN are due/],
@@ -37,6 +37,10 @@ test('copy takes two stores, and times as the HTTP API takes them', () => {
     [['copy', from, to, 'third'], /there are 3 stores instead of two/],
     [['copy', '--after', '2026-11-21', from, to], /--after: time data '2026-11-21' is not supported/],
     [['copy', '--before', '', from, to], /--before: time data '' is not supported/],
+    [
+      ['copy', '--after=2026-11-21T05:40:07Z', '--before=2026-11-21T05:40:06Z', from, to],
+      /--after is later than --before/,
+    ],
     [['copy', '--level', '20', from, to], /'--level'/],
   ] as const)
     assert.throws(

@@ -157,6 +157,8 @@ function parseCopy(args: string[]): Invocation {
   if (others.length > 0)
     throw new UsageError(command, `there are ${positionals.length} stores instead of two`);
   const [after, before] = [readTime('after', values.after), readTime('before', values.before)];
+  if (after !== undefined && before !== undefined && after > before)
+    throw new UsageError(command, '--after is later than --before: no record is of such a time');
   return {
     command,
     options: { from, to, ...(after !== undefined && { after }), ...(before !== undefined && { before }) },

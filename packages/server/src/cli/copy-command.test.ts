@@ -179,6 +179,25 @@ describe('chronologer copy', () => {
     }
   });
 
+  test('a file in the place of the folder of chdb is told', async () => {
+    fill(1);
+    for (const [args, role] of [
+      [['chdb:///from.sqlite', TO], 'source'],
+      [[FROM, 'chdb:///from.sqlite'], 'target'],
+    ] as const) {
+      const { code, stderr } = await run(args);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        new RegExp(`^chronologer: The ${role}, chdb:///from\\.sqlite: ENOTDIR: [^\n]*\n$`),
+      );
+    }
+    const env = { CHRONOLOGER_STORAGE_DSN: 'chdb:///from.sqlite' };
+    const status = await runCommand(['migrate', '--status'], { cwd: folder, env });
+    assert.equal(status.code, 1);
+    assert.match(status.stderr, /^chronologer: The store cannot be read: It cannot be started: [^\n]*\n$/);
+  });
+
   test('a data source name may be in a variable; a wrong one is told, without its password', async () => {
     fill(3);
     const found = await run(['OLD_STORE', TO], { OLD_STORE: FROM });

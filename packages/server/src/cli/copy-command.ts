@@ -27,7 +27,8 @@ export async function copyCommand(
   };
   using signals = new Signals();
   try {
-    if (isSameStore(ends.source, ends.target)) throw new CopyError('Source and target are the same store');
+    if (await isSameStore(ends.source, ends.target))
+      throw new CopyError('Source and target are the same store');
     await readySource(ends.source, say);
     await readyTarget(ends.target, say);
     let damaged = 0;

@@ -19,12 +19,19 @@ export async function readyTarget(engine: Engine, report: Report): Promise<void>
   });
 }
 
-/** Whether two engines are of one store, as far as can be told by names and files. */
-export function isSameStore(one: Engine, other: Engine): boolean {
-  const [file, otherFile] = [one.files()[0], other.files()[0]];
-  if (file === undefined || otherFile === undefined) return one.description === other.description;
-  const [found, otherFound] = [statSync(file, { bigint: true }), statSync(otherFile, { bigint: true })];
-  return found.dev === otherFound.dev && found.ino === otherFound.ino;
+/** Whether two engines are of one store, as far as can be told by names and files. Rejects with a CopyError. */
+export async function isSameStore(source: Engine, target: Engine): Promise<boolean> {
+  const file = await guarded('source', source, () => inode(source));
+  const otherFile = await guarded('target', target, () => inode(target));
+  if (file === undefined || otherFile === undefined) return source.description === target.description;
+  return file === otherFile;
+}
+
+function inode(engine: Engine): string | undefined {
+  const [file] = engine.files();
+  if (file === undefined) return undefined;
+  const { dev, ino } = statSync(file, { bigint: true });
+  return `${dev} ${ino}`;
 }
 
 async function start(role: Role, engine: Engine, report: Report): Promise<void> {

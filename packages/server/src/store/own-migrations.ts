@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checksumOf } from './migration-files.ts';
 import { StepError, stepsOf } from './python-steps.ts';
-import { SchemaError } from './store-error.ts';
+import { SchemaError, StoreError } from './store-error.ts';
 
 /** A migration of the user's own, applied behind the built-in ones. */
 export interface OwnMigration {
@@ -22,18 +22,19 @@ export interface AppliedMigration {
 }
 
 /**
- * The files of CHRONOLOGER_MIGRATIONS in the order of their names: `.sql`, and `.py` that hold plain steps. Other files
- * are not looked at. Throws a SchemaError that names the folder or the file that cannot be read or understood.
+ * The files of CHRONOLOGER_MIGRATIONS in the order of their names: `.sql`, and `.py` that hold plain steps. Other files,
+ * and hidden ones, which editors and file systems leave beside those that were written, are not looked at. Throws a
+ * SchemaError that names the folder or the file that cannot be read or understood.
  */
 export function readOwnMigrations(folder: string | undefined): OwnMigration[] {
   if (folder === undefined) return [];
   const names = reading(`CHRONOLOGER_MIGRATIONS, ${folder}, cannot be read`, () => readdirSync(folder));
   return names
-    .filter((name) => /\.(sql|py)$/.test(name))
+    .filter((name) => /^[^.].*\.(sql|py)$/.test(name))
     .sort()
     .flatMap((name) => {
       const what = `The migration ${join(folder, name)} cannot be read`;
-      const text = reading(what, () => readFileSync(join(folder, name), 'utf8'));
+      const text = reading(what, () => textOf(readFileSync(join(folder, name))));
       const sql = reading(what, () => (name.endsWith('.py') ? joined(stepsOf(text)) : text));
       return sql.trim() === '' ? [] : [{ name, sql, checksum: checksumOf(text) }];
     });
@@ -52,10 +53,35 @@ export function outstanding(
   });
 }
 
+/**
+ * Whether 0.4.5 has applied a migration, by the names in its journal, `schema_version`: those of the files without `.py`.
+ */
+export function isOf045({ name }: OwnMigration, journal: ReadonlySet<string>): boolean {
+  return name.endsWith('.py') && journal.has(name.slice(0, -3));
+}
+
 /** What a server said against a migration of the user's own. */
 export function failed({ name }: OwnMigration, error: unknown): SchemaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  // A StoreError says what clients may know. Whoever wrote the migration has to know what the server said.
+  const said = error instanceof StoreError && error.cause instanceof Error ? error.cause : error;
+  const reason = said instanceof Error ? said.message : String(said);
   return new SchemaError(`The migration ${name} failed: ${reason}`, { cause: error });
+}
+
+/** The text of a file in UTF-8, with or without a byte order mark. Other bytes would be stored as other letters. */
+function textOf(bytes: Uint8Array): string {
+  const text = decoded(bytes);
+  // SQLite reads a statement up to a NUL, and what follows would be passed over in silence.
+  if (text === undefined || text.includes('\0')) throw new StepError('it is not a text in UTF-8');
+  return text;
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function joined(steps: readonly string[]): string {

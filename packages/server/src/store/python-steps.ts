@@ -1,6 +1,6 @@
 import { literalToJson } from '@chronologer/record';
 
-/** A file that holds something besides plain steps; the message says what. */
+/** A file that is no text, or holds something besides plain steps; the message says what. */
 export class StepError extends Error {
   override readonly name = 'StepError';
 }

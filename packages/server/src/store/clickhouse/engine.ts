@@ -69,10 +69,20 @@ export class ClickhouseEngine implements Engine {
       if (!(error instanceof StoreError)) throw error;
     }
     try {
-      await this.start(() => undefined);
+      await this.#startToLook();
       return await read();
     } finally {
       await this.stop();
+    }
+  }
+
+  /** Such as without chdb, or with a file in the place of the folder. */
+  async #startToLook(): Promise<void> {
+    try {
+      await this.start(() => undefined);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreError('unavailable', `It cannot be started: ${reason}`, { cause: error });
     }
   }
 

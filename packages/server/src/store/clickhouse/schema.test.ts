@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { Names } from './database.ts';
 import { completeMigrations } from './migrate.ts';
-import { migrations } from './schema.ts';
+import { migrations, statementsOf } from './schema.ts';
 
 const printed = (names: Names) =>
   completeMigrations(names)
@@ -47,4 +47,14 @@ describe('what migrate runs', () => {
     );
     assert.equal(there[0]?.checksum, here[0]?.checksum);
   });
+});
+
+test('statements end with semicolons; comments go, and in texts and names signs mean nothing', () => {
+  const one = "INSERT INTO w VALUES ('one;\n\n-- two\n/* it\\'s */ it''s')";
+  const two = 'SELECT `a;b`, "c--d"';
+  assert.deepEqual(statementsOf(`-- don't;\n${one}; -- isn't\n${two} /* can't;\n */; ;SELECT 1 -- last;`), [
+    one,
+    two,
+    'SELECT 1',
+  ]);
 });

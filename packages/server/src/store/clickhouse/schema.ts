@@ -90,11 +90,22 @@ const ON_A_CLUSTER = {
   durable: '',
 };
 
-/** The statements of a text, without its comments. A statement ends with a semicolon at the end of a line. */
+/** Texts and quoted names, in which signs mean nothing, and comments. */
+const WHOLE =
+  /('[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|`[^`\\]*(?:\\[\s\S][^`\\]*)*`)|--[^\n]*|\/\*[\s\S]*?\*\//g;
+
+/** The statements of a text, without its comments. A statement ends with a semicolon that is in no text. */
 export function statementsOf(text: string): string[] {
-  const code = text.replace(/^\s*--.*\n/gm, '').replace(/^\s*\n/gm, '');
+  const texts: string[] = [];
+  // A NUL, which is in no file of migrations, holds the place of a text.
+  const code = text.replace(WHOLE, (_whole, quoted?: string) => {
+    if (quoted === undefined) return ' ';
+    texts.push(quoted);
+    return '\0';
+  });
   return code
-    .split(/;\s*$/m)
-    .map((statement) => statement.trim())
+    .replace(/^\s*\n/gm, '')
+    .split(';')
+    .map((statement) => statement.replace(/\0/g, () => texts.shift() ?? '').trim())
     .filter((statement) => statement !== '');
 }

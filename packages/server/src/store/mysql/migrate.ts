@@ -5,7 +5,7 @@ import {
   type Migration,
   refuseNewer,
 } from '../migration-files.ts';
-import { type AppliedMigration, failed, type OwnMigration, outstanding } from '../own-migrations.ts';
+import { type AppliedMigration, failed, isOf045, type OwnMigration, outstanding } from '../own-migrations.ts';
 import type { Report } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
@@ -28,9 +28,9 @@ const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
   PRIMARY KEY (number)
 ) ENGINE = InnoDB`;
 
-/** Of the user's own. Apart, so that the numbers of built-in ones stay theirs. */
+/** Of the user's own. Apart, so that the numbers of built-in ones stay theirs. A name is a file's, to the letter. */
 const OWN_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration_own (
-  name       VARCHAR(191) NOT NULL,
+  name       VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   checksum   CHAR(64)     NOT NULL,
   applied_at VARCHAR(40)  NOT NULL,
   PRIMARY KEY (name)
@@ -57,7 +57,7 @@ export async function migrate(
     refuseNewer(known, await applied(session));
     await session.run(JOURNAL);
     for (const migration of known) await apply(session, migration, report);
-    await applyOwn(session, own, report);
+    await applyOwn(session, address.database, own, report);
   });
 }
 
@@ -77,25 +77,60 @@ async function apply(session: Session, migration: Migration, report: Report): Pr
 }
 
 /** What MySQL commits by itself in one that fails stays; whoever wrote it mends it. */
-async function applyOwn(session: Session, own: readonly OwnMigration[], report: Report): Promise<void> {
+async function applyOwn(
+  session: Session,
+  database: string,
+  own: readonly OwnMigration[],
+  report: Report,
+): Promise<void> {
   if (own.length === 0) return;
   await session.run(OWN_JOURNAL);
   const found = new Map((await ownApplied(session)).map((each) => [each.name, each]));
+  const of045 = await appliedBy045(session);
   for (const migration of outstanding(own, found)) {
-    const { name, sql, checksum } = migration;
-    report(`Applying your migration ${name}`);
-    try {
-      // As in the mysql program, and in 0.4.5.
-      await session.run("SET SESSION sql_mode = ''");
-      await session.run(sql);
-    } catch (error) {
-      throw failed(migration, error);
-    } finally {
-      await session.run("ROLLBACK; SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
+    const { name, checksum } = migration;
+    if (isOf045(migration, of045)) report(`Your migration ${name} was applied by Chronologer 0.4.5`);
+    else {
+      report(`Applying your migration ${name}`);
+      await runOwn(session, database, migration);
     }
     const values = [name, checksum, new Date().toISOString()].map(quoted);
     await session.run(`INSERT INTO schema_migration_own VALUES (${values.join(', ')})`);
   }
+}
+
+async function runOwn(session: Session, database: string, migration: OwnMigration): Promise<void> {
+  try {
+    // As in the mysql program, and in 0.4.5.
+    await session.run("SET SESSION sql_mode = ''");
+    await session.run(migration.sql);
+  } catch (error) {
+    throw failed(migration, error);
+  }
+  await session.run(afterwards(database));
+}
+
+async function appliedBy045(session: Session): Promise<ReadonlySet<string>> {
+  const [column] = await session.rows(
+    `SELECT 1 FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'schema_version' AND COLUMN_NAME = 'id'`,
+  );
+  const rows = column === undefined ? [] : await session.rows('SELECT id FROM schema_version');
+  return new Set(rows.map(([id]) => String(id)));
+}
+
+/**
+ * What a migration may have left behind would reach the journal and the next one: exported scripts begin with
+ * `SET AUTOCOMMIT = 0`, or change the database. A new connection would not hold the lock.
+ */
+function afterwards(database: string): string {
+  return [
+    'ROLLBACK',
+    'UNLOCK TABLES',
+    `USE \`${database.replaceAll('`', '``')}\``,
+    'SET NAMES utf8mb4',
+    "SET SESSION autocommit = 1, sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES'",
+  ].join('; ');
 }
 
 async function ownApplied(session: Session): Promise<AppliedMigration[]> {
