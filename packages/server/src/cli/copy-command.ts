@@ -2,7 +2,9 @@ import { Copy, type CopyResult, type Ends } from '../copy/copy.ts';
 import { CopyError } from '../copy/copy-error.ts';
 import { isSameStore, readySource, readyTarget } from '../copy/ready.ts';
 import { openEngine } from '../store/engines.ts';
+import { type OwnMigration, readOwnMigrations } from '../store/own-migrations.ts';
 import type { Engine } from '../store/store.ts';
+import { SchemaError } from '../store/store-error.ts';
 import type { CopyArguments } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { Progress } from './progress.ts';
@@ -30,7 +32,7 @@ export async function copyCommand(
     if (await isSameStore(ends.source, ends.target))
       throw new CopyError('Source and target are the same store');
     await readySource(ends.source, say);
-    await readyTarget(ends.target, say);
+    await readyTarget(ends.target, say, ownMigrations(env.CHRONOLOGER_MIGRATIONS));
     let damaged = 0;
     const rate = new Rate();
     const result = await new Copy(ends, times, {
@@ -55,6 +57,16 @@ export async function copyCommand(
   } finally {
     await ends.source.stop?.();
     await ends.target.stop?.();
+  }
+}
+
+/** A target that is made gets them, as its server would insist on them. */
+function ownMigrations(folder: string | undefined): readonly OwnMigration[] {
+  try {
+    return readOwnMigrations(folder === '' ? undefined : folder);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new CommandError(error.message, { cause: error });
   }
 }
 

@@ -247,6 +247,7 @@ describe('a copy', () => {
       migrate: (report) => engine.migrate(report),
       migrations: () => engine.migrations(),
       applied: () => engine.applied(),
+      holdsRecords: () => engine.holdsRecords(),
       checkSchema: () => engine.checkSchema(),
       openReader: () => engine.openReader(),
       files: () => engine.files(),

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { OwnMigration } from '../store/own-migrations.ts';
 import type { Engine, Report } from '../store/store.ts';
 import { CopyError, guarded, type Role } from './copy-error.ts';
 
@@ -9,14 +10,31 @@ export async function readySource(engine: Engine, report: Report): Promise<void>
   await guarded('source', engine, () => engine.checkSchema());
 }
 
-/** Starts the target, and makes it or brings its schema up to date where that is due. Rejects with a CopyError. */
-export async function readyTarget(engine: Engine, report: Report): Promise<void> {
+/**
+ * Starts the target, and makes it where there is none, with what the user's own migrations `own` make of it. One with
+ * records of another version is not touched: taking over cannot be undone, and it may be the source that was meant.
+ * Rejects with a CopyError.
+ */
+export async function readyTarget(
+  engine: Engine,
+  report: Report,
+  own: readonly OwnMigration[] = [],
+): Promise<void> {
   await guarded('target', engine, () => engine.prepare());
   await start('target', engine, report);
   await guarded('target', engine, async () => {
-    if (!(await isCurrent(engine))) await engine.migrate(report);
+    if (await isCurrent(engine)) return;
+    if (await engine.holdsRecords()) throw notOfThisVersion(engine);
+    await engine.migrate(report, own);
     await engine.checkSchema();
   });
+}
+
+function notOfThisVersion({ description }: Engine): CopyError {
+  return new CopyError(
+    `The target, ${description}, has records, but not the schema of this version. If it is the target that you mean, ` +
+      'run "chronologer migrate" on it first. Nothing was written',
+  );
 }
 
 /** Whether two engines are of one store, as far as can be told by names and files. Rejects with a CopyError. */

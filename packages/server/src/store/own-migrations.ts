@@ -23,14 +23,14 @@ export interface AppliedMigration {
 
 /**
  * The files of CHRONOLOGER_MIGRATIONS in the order of their names: `.sql`, and `.py` that hold plain steps. Other files,
- * and hidden ones, which editors and file systems leave beside those that were written, are not looked at. Throws a
- * SchemaError that names the folder or the file that cannot be read or understood.
+ * hidden ones, which editors and file systems leave beside those that were written, and what 0.4.5 undid a migration with
+ * (`.rollback.sql`), are not looked at. Throws a SchemaError that names the folder or the file that cannot be read or understood.
  */
 export function readOwnMigrations(folder: string | undefined): OwnMigration[] {
   if (folder === undefined) return [];
   const names = reading(`CHRONOLOGER_MIGRATIONS, ${folder}, cannot be read`, () => readdirSync(folder));
   return names
-    .filter((name) => /^[^.].*\.(sql|py)$/.test(name))
+    .filter((name) => /^[^.].*\.(sql|py)$/.test(name) && !name.endsWith('.rollback.sql'))
     .sort()
     .flatMap((name) => {
       const what = `The migration ${join(folder, name)} cannot be read`;
@@ -85,7 +85,7 @@ function decoded(bytes: Uint8Array): string | undefined {
 }
 
 function joined(steps: readonly string[]): string {
-  return steps.map((step) => `${step.replace(/[\s;]+$/, '')};\n`).join('');
+  return steps.map((step) => `${step.replace(/[\s;]+$/, '')}\n;\n`).join('');
 }
 
 function reading<T>(what: string, work: () => T): T {

@@ -293,6 +293,8 @@ export interface Engine {
   migrations(): readonly Migration[];
   /** What was applied, built-in and own; nothing where there is no schema yet. */
   applied(): readonly AppliedMigration[] | Promise<readonly AppliedMigration[]>;
+  /** Whether records are there, of whichever version: those of another one are not changed but by `migrate`. */
+  holdsRecords(): boolean | Promise<boolean>;
   /** Throws a SchemaError unless the schema is the one this version works with. */
   checkSchema(): void | Promise<void>;
   openWriter(options?: WriterOptions): StoreWriter | Promise<StoreWriter>;

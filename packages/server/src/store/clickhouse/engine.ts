@@ -7,7 +7,7 @@ import { StoreError } from '../store-error.ts';
 import { type ClickhouseAddress, describe } from './address.ts';
 import { ChdbHost, socketOf } from './chdb/host.ts';
 import { Database, type Names, namesOf } from './database.ts';
-import { allApplied, applyOwn, checkSchema, completeMigrations, migrate } from './migrate.ts';
+import { allApplied, applyOwn, checkSchema, completeMigrations, holdsRecords, migrate } from './migrate.ts';
 import { ClickhouseReader } from './reader.ts';
 import { ClickhouseWriter } from './writer.ts';
 
@@ -84,6 +84,10 @@ export class ClickhouseEngine implements Engine {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreError('unavailable', `It cannot be started: ${reason}`, { cause: error });
     }
+  }
+
+  holdsRecords(): Promise<boolean> {
+    return this.#withDatabase(false, holdsRecords);
   }
 
   checkSchema(): Promise<void> {

@@ -59,6 +59,12 @@ export async function checkSchema(database: Database, names: Names): Promise<voi
   checkApplied(migrations(names), applied);
 }
 
+/** Whether there is a table `record`, of whichever version, with something in it. */
+export async function holdsRecords(database: Database, { database: name }: Names): Promise<boolean> {
+  const table = `${quotedName(name)}.record`;
+  return (await orNone(() => rowsOf(database, `SELECT 1 FROM ${table} LIMIT 1`))).length > 0;
+}
+
 /** The built-in migrations; the first with what makes the database and the journals. */
 export function completeMigrations(names: Names): Migration[] {
   const [first, ...more] = migrations(names);

@@ -2,7 +2,7 @@ import type { Migration } from '../migration-files.ts';
 import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type { Engine, ReaderOptions, Report } from '../store.ts';
 import { describe, type MysqlAddress } from './address.ts';
-import { appliedMigrations, builtIn, checkSchema, migrate } from './migrate.ts';
+import { appliedMigrations, builtIn, checkSchema, holdsRecords, migrate } from './migrate.ts';
 import { MysqlReader } from './reader.ts';
 import { risksOf } from './risks.ts';
 import { MysqlWriter } from './writer.ts';
@@ -33,6 +33,10 @@ export class MysqlEngine implements Engine {
 
   applied(): Promise<AppliedMigration[]> {
     return appliedMigrations(this.#address);
+  }
+
+  holdsRecords(): Promise<boolean> {
+    return holdsRecords(this.#address);
   }
 
   checkSchema(): Promise<void> {

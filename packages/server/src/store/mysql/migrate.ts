@@ -181,6 +181,15 @@ export async function checkSchema(address: MysqlAddress): Promise<void> {
   });
 }
 
+/** Whether there is a table `record`, of whichever version, with something in it. */
+export async function holdsRecords(address: MysqlAddress): Promise<boolean> {
+  await using session = await opened(address);
+  return await withFaults(async () => {
+    if (!(await hasTable(session, 'record'))) return false;
+    return (await session.rows('SELECT 1 FROM record LIMIT 1')).length > 0;
+  });
+}
+
 async function applied(session: Session): Promise<Map<number, string>> {
   if (!(await hasTable(session, 'schema_migration'))) return new Map();
   const rows = await session.rows('SELECT number, checksum FROM schema_migration');

@@ -13,7 +13,7 @@ import type {
 } from '../store.ts';
 import { RunBuilder } from './blocks/run.ts';
 import { check } from './check/check.ts';
-import { builtIn, checkSchema, migrate } from './migrate.ts';
+import { builtIn, checkSchema, holdsRecords, migrate } from './migrate.ts';
 import { appliedMigrations } from './own-migrations.ts';
 import { SqliteReader } from './reader.ts';
 import { stats } from './stats.ts';
@@ -46,6 +46,10 @@ export class SqliteEngine implements Engine {
 
   applied(): AppliedMigration[] {
     return existsSync(this.#path) ? appliedMigrations(this.#path) : [];
+  }
+
+  holdsRecords(): boolean {
+    return existsSync(this.#path) && holdsRecords(this.#path);
   }
 
   checkSchema(): void {

@@ -106,6 +106,19 @@ export function checkSchema(path: string): void {
   }
 }
 
+/** Whether there is a table or view `record`, of whichever version, with something in it. */
+export function holdsRecords(path: string): boolean {
+  const { database } = openForReading(path);
+  try {
+    return withFaults(() => {
+      const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'record'").get();
+      return table !== undefined && database.prepare('SELECT 1 FROM record LIMIT 1').get() !== undefined;
+    });
+  } finally {
+    database.close();
+  }
+}
+
 /** Throws a SchemaError when there is no file. */
 export function refuseMissing(path: string): void {
   if (!isThere(path)) throw new SchemaError(`There is no database yet; make it with "${MIGRATE_COMMAND}"`);
