@@ -163,4 +163,33 @@ describe('a MySQL server that fails', { skip: NO_SERVER, concurrency: 1 }, () =>
       await admin.close();
     }
   });
+
+  test('what its administrator set for all sessions changes nothing', async () => {
+    await using store = await database();
+    const admin = await store.open();
+    const names = ['sql_select_limit', 'max_execution_time', 'autocommit', 'sql_safe_updates'];
+    await admin.run('SET GLOBAL sql_select_limit = 3, max_execution_time = 1000, autocommit = 0');
+    await admin.run('SET GLOBAL sql_safe_updates = 1');
+    try {
+      await using server = await chronologer(store);
+      const kinds = Array.from({ length: 20 }, (_, n) =>
+        JSON.stringify({ ...JSON.parse(recordText(n)), name: `n${n}` }),
+      );
+      assert.equal((await post(server.address, kinds.join('\n'), 'application/x-ndjson')).status, 201);
+      assert.equal(await countOf(server.address), 20);
+      const range = await send(server.address, { path: '/api/v1/record?left=0&right=99', headers: LOGGER });
+      assert.equal(JSON.parse(textOf(range)).length, 20);
+      for (const purpose of ['writing', 'migrating'] as const) {
+        const session = await Session.open(store.address, purpose);
+        const [row] = await session.rows(
+          'SELECT @@autocommit, @@max_execution_time, @@sql_select_limit <> 3',
+        );
+        assert.deepEqual(row, [1, 0, 1], purpose);
+        await session.close();
+      }
+    } finally {
+      for (const name of names) await admin.run(`SET GLOBAL ${name} = DEFAULT`);
+      await admin.close();
+    }
+  });
 });

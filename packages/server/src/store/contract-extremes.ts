@@ -17,6 +17,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   'keys in their order': '{"data": {"bb": 1, "a": 2, "ccc": 3, "": 4, "B": 5}, "meta": {}}',
   'a key twice': '{"data": {"a": 1, "a": 2}}',
   'white space': '{ "data" :{"a":1 ,\t"b" : [ 1,2 ]} }',
+  'a zero with a large exponent': '{"data": {"x": 0e400, "y": -0E+999}}',
   'numbers beyond a double': '{"data": {"x": 1e400, "y": -1E+999, "z": 1e-400}}',
   'long integers': `{"data": {"x": ${'9'.repeat(400)}, "y": -18446744073709551616, "z": 12345678901234567890}}`,
   'digits of fractions':

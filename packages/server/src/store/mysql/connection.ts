@@ -159,14 +159,22 @@ function authorities(file: string): string {
   }
 }
 
+/** Rows of a SELECT, as the server has it by default. */
+const NO_LIMIT = '18446744073709551615';
+
 function settings(purpose: Purpose, flavour: Flavour, seconds: number | undefined): string[] {
   const mode = purpose === 'reading' ? 'ANSI_QUOTES' : 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES';
-  const session = [`SET SESSION sql_mode = '${mode}', time_zone = '+00:00'`];
+  // Whatever the server's administrator set for all: rows that are left out, and what is not committed, would be lost.
+  const session = [
+    `SET SESSION sql_mode = '${mode}', time_zone = '+00:00', sql_select_limit = ${NO_LIMIT}, sql_safe_updates = 0, sql_auto_is_null = 0`,
+  ];
   if (purpose === 'reading') {
     session.push('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY', 'SET autocommit = 0');
     if (seconds !== undefined) session.push(limit(flavour, seconds));
   } else {
-    session.push('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    session.push('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', 'SET autocommit = 1');
+    // A lock is waited for with a SELECT.
+    session.push(`SET SESSION ${flavour === 'mariadb' ? 'max_statement_time' : 'max_execution_time'} = 0`);
     if (purpose === 'writing') session.push('SET SESSION innodb_lock_wait_timeout = 10');
   }
   return session;

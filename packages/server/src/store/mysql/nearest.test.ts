@@ -19,6 +19,7 @@ for (const [what, text, due] of [
     '{"a":1e400,"b":-1e999,"c":1e-999}',
     '{"a": 1.7976931348623157e308, "b": -1.7976931348623157e308, "c": 1e-999}',
   ],
+  ['zeros with an exponent that MySQL takes for too big', '{"a":0e400,"b":-0E+999}', '{"a": 0, "b": 0}'],
   ['a key that an object inherits', '{"__proto__":1}', '{"__proto__": 1}'],
 ] as const) {
   test(what, () => assert.equal(nearestJson(text, LIMITS), due));
@@ -53,6 +54,8 @@ for (const server of TEST_SERVERS) {
         fc.constantFrom(
           '"\\ud800"',
           '1e309',
+          '0e309',
+          '1.7976931348623158e308',
           `{"${'k'.repeat(80_000)}": 1}`,
           '-0.0',
           `{"a": ${'9'.repeat(500)}}`,

@@ -39,9 +39,12 @@ export function nearestJson(text: string, limits: JsonLimits): string {
   return '{}';
 }
 
+const HUGE_EXPONENT = /e\+?\d{3,}$/i;
+
 function nearestNumber(source: string): string {
   const number = Number(source);
-  if (Number.isFinite(number)) return source;
+  // By its exponent alone MySQL refuses 0e400.
+  if (Number.isFinite(number)) return HUGE_EXPONENT.test(source) ? String(number) : source;
   return number > 0 ? '1.7976931348623157e308' : '-1.7976931348623157e308';
 }
 

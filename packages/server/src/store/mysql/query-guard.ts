@@ -16,6 +16,9 @@ const REFUSED_WORDS: ReadonlySet<string> = new Set([
     'PREVIOUS',
     'PARTITION',
     'VALUES',
+    // They need no brackets.
+    'CURRENT_USER',
+    'CURRENT_ROLE',
   ],
 ]);
 
@@ -26,21 +29,17 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...['WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS', 'USER', 'SESSION_USER', 'SYSTEM_USER', 'DATABASE', 'SCHEMA'],
   ...['VERSION', 'CONNECTION_ID', 'LAST_INSERT_ID', 'ROW_COUNT', 'FOUND_ROWS', 'NAME_CONST', 'SYS_EXEC'],
   ...['SYS_EVAL', 'SYS_GET', 'SYS_SET', 'EXTRACTVALUE', 'UPDATEXML', 'RANDOM_BYTES', 'UUID_SHORT'],
+  ...['PS_CURRENT_THREAD_ID', 'PS_THREAD_ID', 'WSREP_SYNC_WAIT_UPTO_GTID', 'WSREP_LAST_SEEN_GTID'],
   ...['ROLES_GRAPHML', 'ICU_VERSION', 'CURRENT_ROLE', 'STATEMENT_DIGEST', 'STATEMENT_DIGEST_TEXT'],
 ]);
 
 /** Behind these, in a FROM, comes a table. */
 const TABLE_COMES: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'STRAIGHT_JOIN']);
-/** With these a FROM is over. */
-const FROM_ENDS: ReadonlySet<string> = new Set([
-  'WHERE',
-  'GROUP',
-  'HAVING',
-  'ORDER',
-  'LIMIT',
-  'WINDOW',
-  'FOR',
-]);
+/**
+ * With these a FROM is over. Only what is a reserved word wherever it stands: a table may be called WINDOW in MySQL 5.7, and
+ * be followed by other tables.
+ */
+const FROM_ENDS: ReadonlySet<string> = new Set(['WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT']);
 
 /** An expression in which OR may stand at the top and so reach over the other filters. */
 const MAY_REACH_OVER = /\bx?or\b|\|\|/i;
@@ -147,8 +146,14 @@ class Reader {
     if (TABLE_COMES.has(text)) {
       level.inFrom = true;
       level.tableComes = true;
-    } else if (FROM_ENDS.has(text)) level.inFrom = false;
+    } else if (FROM_ENDS.has(text) && !this.#isInsideFrom(index)) level.inFrom = false;
     return true;
+  }
+
+  /** The LIMIT of `t.limit` is a column, and USE INDEX FOR ORDER BY (…) a hint: tables may follow both. */
+  #isInsideFrom(index: number): boolean {
+    const before = this.#tokens[index - 1];
+    return isSign(before, '.') || (before?.kind === 'word' && before.text === 'FOR');
   }
 
   /** USE INDEX FOR JOIN (…) and not FOR UPDATE. */
