@@ -6,7 +6,7 @@ import { type StandIn, startStandIn } from './testing/stand-in.ts';
 
 const RECORDS = [1, 2, 3].map((level) => ({
   ...{ name: 'app.web', ts: 1_700_000_000_000_000 + level, level, message: `say "${level}"` },
-  logrec: `{"data": {"n": ${level}, "tags": ["a", "b${level}"]}, "meta": {"process": "${level}"}}`,
+  logrec: `{"data": {"n": ${level}, "größe 日本": ${level}, "tags": ["a", "b${level}"]}, "meta": {"process": "${level}"}}`,
 }));
 
 /** With how many of the three records it holds for. */
@@ -30,6 +30,7 @@ const GOOD: readonly (readonly [expression: string, count: number])[] = [
   ['CASE WHEN level = 1 THEN 1 ELSE 0 END', 1],
   ['record.level BETWEEN 2 AND 3', 2],
   ['logrec.data.absent = 1', 0],
+  ['logrec.data.`größe 日本` = 2', 1],
 ];
 
 const BAD = [

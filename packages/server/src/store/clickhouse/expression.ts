@@ -34,7 +34,9 @@ function refused(): StoreError {
 function hasPlainNames(statement: string): boolean {
   const withoutTexts = statement.replace(/'(?:[^'\\]|\\.)*'/gs, '');
   const quoted = withoutTexts.match(/`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"/gs) ?? [];
-  return quoted.every((name) => /^.[\w .$@/:,()-]*.$/.test(name) && !/\((alias|children) /.test(name));
+  return quoted.every(
+    (name) => /^.[\w .$@/:,()\u0080-\uffff-]*.$/.test(name) && !/\((alias|children) /.test(name),
+  );
 }
 
 /** Parts of which an expression may be made. Settings, parameters and table functions are none of them. */
