@@ -6,7 +6,7 @@ import { type StandIn, startStandIn } from './testing/stand-in.ts';
 
 const RECORDS = [1, 2, 3].map((level) => ({
   ...{ name: 'app.web', ts: 1_700_000_000_000_000 + level, level, message: `say "${level}"` },
-  logrec: `{"data": {"n": ${level}, "tags": ["a", "b${level}"]}, "meta": {"process": "${level}"}}`,
+  logrec: `{"data": {"n": ${level}, "größe 日本": ${level}, "tags": ["a", "b${level}"]}, "meta": {"process": "${level}"}}`,
 }));
 
 /** With how many of the three records it holds for. */
@@ -30,6 +30,7 @@ const GOOD: readonly (readonly [expression: string, count: number])[] = [
   ['CASE WHEN level = 1 THEN 1 ELSE 0 END', 1],
   ['record.level BETWEEN 2 AND 3', 2],
   ['logrec.data.absent = 1', 0],
+  ['logrec.data.`größe 日本` = 2', 1],
 ];
 
 const BAD = [
@@ -53,11 +54,15 @@ const BAD = [
   'sleep(3) = 0',
   'sleepEachRow(3) = 0',
   'currentUser() = hostName()',
+  'authenticatedUser() = displayName()',
+  "logTrace('x') = 0",
   "dictGet('a', 'b', 1) = 1",
   "joinGet('a', 'b', 1) = 1",
   'level IN system.one',
   'level NOT IN property',
   'globalIn(level, property)',
+  'inIgnoreSet(level, property)',
+  'globalNotNullInIgnoreSet(level, system.one)',
   'level IN (SELECT number FROM system.numbers LIMIT 3)',
   'level IN (SELECT value FROM property)',
   'level IN (SELECT * FROM numbers(3))',

@@ -34,7 +34,9 @@ function refused(): StoreError {
 function hasPlainNames(statement: string): boolean {
   const withoutTexts = statement.replace(/'(?:[^'\\]|\\.)*'/gs, '');
   const quoted = withoutTexts.match(/`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"/gs) ?? [];
-  return quoted.every((name) => /^.[\w .$@/:,()-]*.$/.test(name) && !/\((alias|children) /.test(name));
+  return quoted.every(
+    (name) => /^.[\w .$@/:,()\u0080-\uffff-]*.$/.test(name) && !/\((alias|children) /.test(name),
+  );
 }
 
 /** Parts of which an expression may be made. Settings, parameters and table functions are none of them. */
@@ -55,19 +57,20 @@ const KINDS: ReadonlySet<string> = new Set([
 /** The latter stands for no table at all. */
 const TABLES: ReadonlySet<string> = new Set(['record', 'system.one']);
 
-/** Functions that read files, other tables, the server or its user, or that take time on purpose. */
+/** Functions that read files, other tables, the server or its user, that write its log, or that take time on purpose. */
 const REFUSED = new RegExp(
   `^(${[
     'file|filesystem\\w*|dict\\w*|joinGet\\w*|hasColumnInTable|executable|catboost\\w*|evalMLMethod|merge',
     'sleep\\w*|get(Setting|ServerSetting|MergeTreeSetting|Macro|ServerPort|OSKernelVersion|ClientHTTPHeader|SubcolumnCount)\\w*',
     'current\\w*|user|session_user|enabled(Profiles|Roles)|default(Profiles|Roles)|database|schema',
     'host_?name|fqdn|fullHostName|server\\w+|tcpPort|uptime|version|buildId|revision|\\w*query_?id|connection_?id',
+    'authenticatedUser|authUser|displayName|logTrace|transaction\\w*|getMaxTableName\\w*|tid',
     'addressTo\\w*|demangle|showCertificate|reverseDNSQuery|zookeeper\\w*|zoneId|shardNum|shardCount|ai[A-Z]\\w*',
   ].join('|')})$`,
   'i',
 );
 /** Functions whose second argument may be the name of a table. */
-const MEMBERSHIP = /in$/i;
+const MEMBERSHIP = /in(IgnoreSet)?$/i;
 
 function isLetThrough({ kind, name, children }: SyntaxNode): boolean {
   if (!KINDS.has(kind)) return false;

@@ -96,8 +96,10 @@ describe('texts in ClickHouse', { skip: skipWithoutChdb }, () => {
   test('more forms and fields than one question reads: a page has all, newest first', async () => {
     const keysOf = (form: number) =>
       Array.from({ length: 190 }, (_, key) => `"k${form}_${key}": ${key}`).join(', ');
-    const logrecs = [0, 1, 2, 0, 1, 2].map((form) => `{"data": {"wide": true, ${keysOf(form)}}}`);
-    const due = (await stored(logrecs.map(record))).reverse();
+    const wide = (form: number) => record(`{"data": {"wide": true, ${keysOf(form)}}}`);
+    // Each writer learns so many fields, and several may write.
+    const due: (readonly [LogRecord, number])[] = [];
+    for (const form of [0, 1, 2]) due.unshift(...(await stored([wide(form), wide(form)])).reverse());
     const reader = engine.openReader();
     const query = 'logrec.data.wide = true';
     const page = await reader.page({ names: [], query }, { skip: 0, take: 10 }, 1e9);

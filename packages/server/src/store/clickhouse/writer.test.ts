@@ -177,6 +177,33 @@ describe('writing to ClickHouse', { skip: skipWithoutChdb }, () => {
   });
 });
 
+test('while questions that cannot be interrupted hold chdb, records are written', {
+  skip: skipWithoutChdb,
+}, async () => {
+  await using server = await startStandIn();
+  const engine = new ClickhouseEngine(server.address);
+  await engine.migrate(() => undefined);
+  const writer = engine.openWriter();
+  await writer.insert([[some('before')]]);
+  // A function over constants: KILL QUERY and the time limit are looked at behind it.
+  const long = Array.from(
+    { length: 20 },
+    (_, index) => `levenshteinDistance(repeat('a${index}', 32000), repeat('b', 32000))`,
+  );
+  const questions = Array.from({ length: 8 }, async () => {
+    const reader = engine.openReader({ timeout: 1 });
+    await reader.count({ names: [], query: `${long.join(' + ')} > 0` }).catch(() => undefined);
+    await reader.close();
+  });
+  await sleep(1000);
+  const written = writer.insert([[some('beside')]]).then(() => 'written');
+  assert.equal(await Promise.race([written, sleep(8000, 'held up')]), 'written');
+  // What still runs ends with its process.
+  if (server.pid !== undefined) process.kill(server.pid, 'SIGKILL');
+  await Promise.all(questions);
+  await writer.close();
+});
+
 test('chdb killed again and again: what was told is stored is there, once', {
   skip: skipWithoutChdb,
 }, async () => {

@@ -71,6 +71,10 @@ export class ChdbHost {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, UV_THREADPOOL_SIZE: String(THREADS) },
     });
+    // One that answers no more does not see that its server ends, and would keep the folder for itself.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-2000);

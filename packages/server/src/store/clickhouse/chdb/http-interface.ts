@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Sessions } from './sessions.ts';
+import { isReading, type Sessions } from './sessions.ts';
 
 /** Who may ask, where not everybody who reaches the socket may. */
 export interface Credentials {
@@ -46,8 +46,7 @@ async function answer(
   const sql = query === null ? body : `${query}\n${body}`;
   const id = randomUUID();
   response.on('close', () => {
-    if (!response.writableFinished && /^\s*(SELECT|WITH)\b/i.test(sql))
-      sessions.kill(id).catch(() => undefined);
+    if (!response.writableFinished && isReading(sql)) sessions.kill(id).catch(() => undefined);
   });
   const bytes = await sessions.run(id, sql, url.searchParams.get('database') ?? undefined);
   response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': bytes.length });

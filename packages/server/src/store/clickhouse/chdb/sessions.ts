@@ -2,6 +2,8 @@ import type { ChdbSession } from './engine-package.ts';
 
 /** Questions that run side by side. One session is chdb's least, and each costs a connection of some kilobytes. */
 const MOST = 6;
+/** Of these, how many may read: a function over a constant cannot be interrupted, and what is written goes on beside it. */
+const MOST_READING = 4;
 
 /** Bytes of a statement without an INSERT's rows. */
 const LONGEST = 10_000_000;
@@ -12,6 +14,8 @@ export class Sessions {
   readonly #all = new Map<ChdbSession, string>();
   readonly #idle: ChdbSession[] = [];
   readonly #waiting: ((session: ChdbSession) => void)[] = [];
+  #reading = 0;
+  readonly #readers: (() => void)[] = [];
   /** Of its own, so that what runs can be ended also when all others are busy. */
   readonly #killer: ChdbSession;
 
@@ -26,6 +30,12 @@ export class Sessions {
    * without one belong to.
    */
   async run(id: string, sql: string, database: string | undefined): Promise<Uint8Array> {
+    return isReading(sql)
+      ? await this.#inReadersTurn(() => this.#run(id, sql, database))
+      : await this.#run(id, sql, database);
+  }
+
+  async #run(id: string, sql: string, database: string | undefined): Promise<Uint8Array> {
     const session = await this.#acquire();
     try {
       if (database !== undefined && this.#all.get(session) !== database) {
@@ -43,6 +53,18 @@ export class Sessions {
   async kill(id: string): Promise<void> {
     const sql = `KILL QUERY WHERE startsWith(query, '/* ${id} */') ASYNC`;
     await this.#killer.queryAsync(sql, { format: 'TabSeparated' });
+  }
+
+  async #inReadersTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#reading < MOST_READING) this.#reading++;
+    else await new Promise<void>((resolve) => this.#readers.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#readers.shift();
+      if (next === undefined) this.#reading--;
+      else next();
+    }
   }
 
   async #acquire(): Promise<ChdbSession> {
@@ -63,4 +85,9 @@ export class Sessions {
     if (next === undefined) this.#idle.push(session);
     else next(session);
   }
+}
+
+/** Whether a statement is a question, which may be ended at any time. */
+export function isReading(sql: string): boolean {
+  return /^\s*(SELECT|WITH)\b/i.test(sql);
 }
