@@ -4,6 +4,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import { Database } from '../packages/server/src/store/clickhouse/database.ts';
+import { ClickhouseEngine } from '../packages/server/src/store/clickhouse/engine.ts';
+import { statementsOf } from '../packages/server/src/store/clickhouse/schema.ts';
 import { skipWithoutChdb } from '../packages/server/src/store/clickhouse/testing/chdb-installed.ts';
 import { TEST_SERVERS, temporaryDatabase } from '../packages/server/src/store/mysql/temporary.ts';
 import { oldMysqlDatabase } from './old-mysql.ts';
@@ -142,6 +145,38 @@ describe('migrations of the user', () => {
     database.close();
   });
 
+  test('what 0.4.5 undid migrations with is not looked at; a step may end in a comment', async () => {
+    await using mine = await own();
+    await mine.write(
+      '1.py',
+      "step('CREATE TABLE mine (n INT) -- mine')\nstep('INSERT INTO mine VALUES (1)')\n",
+    );
+    await mine.write('1.rollback.sql', 'DROP TABLE mine;');
+    const end = await mine.run('migrate');
+    assert.equal(end.code, 0, end.stderr);
+    const database = new DatabaseSync(join(mine.cwd, 'chronologer.sqlite'), { readOnly: true });
+    assert.deepEqual(database.prepare('SELECT n FROM mine').all().length, 1);
+    database.close();
+  });
+
+  test('what is printed for ClickHouse makes the store and its journals', {
+    skip: skipWithoutChdb,
+  }, async () => {
+    await using mine = await own('chdb:///store');
+    await mine.write("it's.sql", 'CREATE TABLE chronologer.mine (text String) ENGINE = Log -- mine');
+    const printed = (await mine.run('migrate', '--print')).stdout;
+    const engine = new ClickhouseEngine({ scheme: 'chdb', folder: join(mine.cwd, 'store') });
+    engine.prepare();
+    await engine.start((message) => console.error(message));
+    const database = new Database({ scheme: 'chdb', folder: join(mine.cwd, 'store') }, { inDatabase: false });
+    for (const statement of statementsOf(printed)) await database.run(statement);
+    await database.close();
+    await engine.checkSchema();
+    await engine.stop();
+    const status = await mine.run('migrate', '--status');
+    assert.match(status.stdout, /^001-record +20\d\d-.*Z\nit's\.sql +20\d\d-.*Z\n$/);
+  });
+
   test('those that 0.4.5 has applied are not applied again', async () => {
     await using mine = await own();
     const database = new DatabaseSync(join(mine.cwd, 'chronologer.sqlite'));
@@ -196,6 +231,29 @@ describe('migrations of the user', () => {
       }
       await using session = await database.open();
       assert.deepEqual(await session.rows('SELECT n FROM mine ORDER BY n'), [[1], [2], [3], [4], [5], [6]]);
+    });
+
+    test(`what is printed for ${server.name} can be applied by hand`, { skip: server.skip }, async () => {
+      await using database = await temporaryDatabase(server);
+      await using mine = await own(database.dsn);
+      await mine.write("it's.sql", 'CREATE TABLE mine (n INT) -- mine');
+      await mine.write('more.sql', 'START TRANSACTION; INSERT INTO mine VALUES (1)');
+      const printed = (await mine.run('migrate', '--print')).stdout;
+      await using session = await database.open();
+      // As in the mysql program.
+      await session.run("SET SESSION sql_mode = ''");
+      await session.run(printed);
+      const status = await mine.run('migrate', '--status');
+      assert.match(
+        status.stdout,
+        /^(00\d-\w+ +20\d\d-.*Z\n){4}it's\.sql +20\d\d-.*Z\nmore\.sql +20\d\d-.*Z\n$/,
+      );
+      await using running = await startServer({ cwd: mine.cwd, args: ['serve'], env: mine.env });
+      assert.equal((await running.stop()).code, 0);
+      await using later = await database.open();
+      assert.deepEqual(await later.rows('SELECT n FROM mine'), [[1]]);
+      const end = await mine.run('migrate');
+      assert.deepEqual([end.code, end.stderr.includes('Applying')], [0, false], end.stderr);
     });
 
     test(`0.4.5's way to larger pages works on ${server.name}`, { skip: server.skip }, async () => {

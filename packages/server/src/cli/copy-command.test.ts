@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -119,6 +119,39 @@ describe('chronologer copy', () => {
       stderr,
       /^chronologer: The target, sqlite:\/\/\/chronologer.sqlite: .*open elsewhere: stop the server.*\n$/,
     );
+  });
+
+  test('a target that has records of another version is not touched', async () => {
+    const sample = new URL('../../../../test/data/chronologer-0.4.5.sqlite', import.meta.url);
+    await copyFile(sample, join(folder, 'old.sqlite'));
+    const before = readFileSync(join(folder, 'old.sqlite'));
+    for (const count of [0, 3]) {
+      rmSync(join(folder, 'from.sqlite'), { force: true });
+      fill(count);
+      const { code, stderr } = await run([FROM, 'sqlite:///old.sqlite']);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /target, sqlite:\/\/\/old\.sqlite, has records, .*chronologer migrate.*Nothing was written/,
+      );
+      assert.deepEqual(readFileSync(join(folder, 'old.sqlite')), before);
+    }
+  });
+
+  test("a target that is made gets the user's own migrations, which its server insists on", async () => {
+    fill(3);
+    mkdirSync(join(folder, 'mine'));
+    writeFileSync(join(folder, 'mine', '1.sql'), 'CREATE TABLE mine (n INT)');
+    const { code, stderr } = await run([FROM, TO], { CHRONOLOGER_MIGRATIONS: 'mine' });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /Applying your migration 1\.sql\n/);
+    change('to.sqlite', 'INSERT INTO mine VALUES (1)');
+    writeFileSync(join(folder, 'mine', '2.sql'), Buffer.from([0xff]));
+    rmSync(join(folder, 'to.sqlite'));
+    const end = await run([FROM, TO], { CHRONOLOGER_MIGRATIONS: 'mine' });
+    assert.equal(end.code, 1);
+    assert.match(end.stderr, /mine\/2\.sql cannot be read/);
+    assert.ok(!existsSync(join(folder, 'to.sqlite')));
   });
 
   test('what 0.4.5 answered of its sample database, a server on the copy answers too', async () => {

@@ -31,8 +31,9 @@ export async function copyCommand(
   try {
     if (await isSameStore(ends.source, ends.target))
       throw new CopyError('Source and target are the same store');
+    const own = ownMigrations(env.CHRONOLOGER_MIGRATIONS);
     await readySource(ends.source, say);
-    await readyTarget(ends.target, say, ownMigrations(env.CHRONOLOGER_MIGRATIONS));
+    await readyTarget(ends.target, say, own);
     let damaged = 0;
     const rate = new Rate();
     const result = await new Copy(ends, times, {

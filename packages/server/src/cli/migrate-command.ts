@@ -17,15 +17,11 @@ export async function migrateCommand(settings: Settings, mode: MigrateMode): Pro
 
 function sqlOf({ storageDsn, migrations }: Settings): Promise<string> {
   return opening('The migrations cannot be read', () =>
-    [...openEngine(storageDsn).migrations(), ...readOwnMigrations(migrations)]
-      .map(({ name, sql }) => `-- migration ${name}\n${ended(sql.trimEnd())}\n`)
+    openEngine(storageDsn)
+      .script(readOwnMigrations(migrations))
+      .map(({ name, sql }) => `-- migration ${name}\n${sql.trimEnd()}\n`)
       .join('\n'),
   );
-}
-
-/** A file may do without its last semicolon; behind it the next migration begins, and before it may be a comment. */
-function ended(sql: string): string {
-  return sql.endsWith(';') ? sql : `${sql}\n;`;
 }
 
 /** A line for each migration; those that this version does not know too. */

@@ -67,7 +67,7 @@ options:
   --status              only tell which migrations were applied, and when
 `,
   check: `${USAGE.check}
-Reads everything in the store and says what is wrong, which records it costs, and what
+Reads everything in a store of SQLite and says what is wrong, which records it costs, and what
 a repair would do. Works beside a running server. Exits with 0 when all is sound, with 1
 when something is wrong.
 
@@ -78,7 +78,8 @@ options:
 `,
   copy: `${USAGE.copy}
 Copies records from one store to another, of any kind (sqlite, mysql, clickhouse, chdb), and
-makes the target if it is not there. Records keep their ids, which clients may hold, so the
+makes the target if it is not there, with the migrations that CHRONOLOGER_MIGRATIONS names.
+A target with records of another version is refused and not touched. Records keep their ids, which clients may hold, so the
 target must have none of its own among or above them: if it has, that is said and
 nothing is written. The source is not changed, and may belong to a running server; the
 target must not.
@@ -97,7 +98,7 @@ options:
   --before TIME         only records of this time or earlier
 `,
   stats: `${USAGE.stats}
-Prints figures of the store: how many records and blocks there are, what they take, how
+Prints figures of a store of SQLite: how many records and blocks there are, what they take, how
 many records are of which day (UTC) and level. Works beside a running server.
 
 options:

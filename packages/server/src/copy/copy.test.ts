@@ -246,6 +246,7 @@ describe('a copy', () => {
       prepare: () => engine.prepare(),
       migrate: (report) => engine.migrate(report),
       migrations: () => engine.migrations(),
+      script: (own) => engine.script(own),
       applied: () => engine.applied(),
       holdsRecords: () => engine.holdsRecords(),
       checkSchema: () => engine.checkSchema(),

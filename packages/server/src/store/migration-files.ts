@@ -12,6 +12,9 @@ export interface Migration {
   readonly checksum: string;
 }
 
+/** A migration as whoever applies it by hand needs it: with its entry in the journal, where the store's own SQL can do it. */
+export type PrintedMigration = Pick<Migration, 'name' | 'sql'>;
+
 /** The numbered SQL files of an engine's folder, in order. */
 export function builtInMigrations(folder: URL): Migration[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.sql'));

@@ -40,6 +40,12 @@ export function readOwnMigrations(folder: string | undefined): OwnMigration[] {
     });
 }
 
+/** SQL with its last semicolon, which a file may do without; behind it others follow, and before it may be a comment. */
+export function ended(sql: string): string {
+  const text = sql.trimEnd();
+  return text.endsWith(';') ? text : `${text}\n;`;
+}
+
 /** Those that were not applied yet. Throws a SchemaError for one that is another than was applied. */
 export function outstanding(
   own: readonly OwnMigration[],

@@ -1,5 +1,5 @@
 import type { LogRecord, RecordSlicer } from '@chronologer/record';
-import type { Migration } from './migration-files.ts';
+import type { Migration, PrintedMigration } from './migration-files.ts';
 import type { AppliedMigration, OwnMigration } from './own-migrations.ts';
 
 /** Which records are meant. Times are microseconds since 1970, both inclusive. */
@@ -291,6 +291,8 @@ export interface Engine {
   migrate(report: Report, own?: readonly OwnMigration[]): void | Promise<void>;
   /** The built-in migrations, in order. */
   migrations(): readonly Migration[];
+  /** All that `migrate` does to an empty store, for people to read or to apply; the store is not opened. */
+  script(own: readonly OwnMigration[]): readonly PrintedMigration[];
   /** What was applied, built-in and own; nothing where there is no schema yet. */
   applied(): readonly AppliedMigration[] | Promise<readonly AppliedMigration[]>;
   /** Whether records are there, of whichever version: those of another one are not changed but by `migrate`. */

@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Migration } from '../migration-files.ts';
+import type { Migration, PrintedMigration } from '../migration-files.ts';
 import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type { Engine, ReaderOptions, Report, WriterOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type ClickhouseAddress, describe } from './address.ts';
 import { ChdbHost, socketOf } from './chdb/host.ts';
 import { Database, type Names, namesOf } from './database.ts';
-import { allApplied, applyOwn, checkSchema, completeMigrations, holdsRecords, migrate } from './migrate.ts';
+import { allApplied, applyOwn, checkSchema, holdsRecords, migrate } from './migrate.ts';
 import { ClickhouseReader } from './reader.ts';
+import { migrations } from './schema.ts';
+import { script } from './script.ts';
 import { ClickhouseWriter } from './writer.ts';
 
 /** The store of a ClickHouse server or cluster, or of a folder that chdb keeps in a process of its own. */
@@ -55,7 +57,11 @@ export class ClickhouseEngine implements Engine {
   }
 
   migrations(): Migration[] {
-    return completeMigrations(namesOf(this.#address));
+    return migrations(namesOf(this.#address));
+  }
+
+  script(own: readonly OwnMigration[]): PrintedMigration[] {
+    return script(namesOf(this.#address), own);
   }
 
   /** Where no server keeps the folder of chdb at the moment, a process is started for this question. */

@@ -3,8 +3,9 @@ export function quotedName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }
 
-/** A text as an expression that can hold nothing but it: its bytes in hexadecimal digits. */
+/** A text as an expression that can hold nothing but it: unless it is plain, its bytes in hexadecimal digits. */
 export function textLiteral(text: string): string {
+  if (/^[\w.-]*$/.test(text)) return `'${text}'`;
   return `unhex('${Buffer.from(text).toString('hex')}')`;
 }
 

@@ -23,8 +23,7 @@ export async function migrate(database: Database, names: Names, report: Report):
     if (applied.has(number)) continue;
     report(`Applying migration ${name}`);
     for (const statement of statementsOf(sql)) await database.run(statement);
-    const values = [number, textLiteral(name), textLiteral(checksum)];
-    await database.run(`INSERT INTO ${journal(names)} SELECT ${values.join(', ')}, now()`);
+    await database.run(entryOf(names, { number, name, checksum }));
   }
 }
 
@@ -47,10 +46,19 @@ export async function applyOwn(
     } catch (error) {
       throw failed(migration, error);
     }
-    await database.run(
-      `INSERT INTO ${ownJournal(names)} SELECT ${textLiteral(name)}, ${textLiteral(checksum)}, now()`,
-    );
+    await database.run(ownEntryOf(names, { name, checksum }));
   }
+}
+
+/** The statement that notes a built-in migration as applied; again, if it has been noted. */
+export function entryOf(names: Names, { number, name, checksum }: Omit<Migration, 'sql'>): string {
+  const values = [number, textLiteral(name), textLiteral(checksum)];
+  return `INSERT INTO ${journal(names)} SELECT ${values.join(', ')}, now()`;
+}
+
+/** The same for one of the user's own. */
+export function ownEntryOf(names: Names, { name, checksum }: Omit<OwnMigration, 'sql'>): string {
+  return `INSERT INTO ${ownJournal(names)} SELECT ${textLiteral(name)}, ${textLiteral(checksum)}, now()`;
 }
 
 /** Throws a SchemaError unless every built-in migration was applied, and none that this version does not know. */
@@ -63,14 +71,6 @@ export async function checkSchema(database: Database, names: Names): Promise<voi
 export async function holdsRecords(database: Database, { database: name }: Names): Promise<boolean> {
   const table = `${quotedName(name)}.record`;
   return (await orNone(() => rowsOf(database, `SELECT 1 FROM ${table} LIMIT 1`))).length > 0;
-}
-
-/** The built-in migrations; the first with what makes the database and the journals. */
-export function completeMigrations(names: Names): Migration[] {
-  const [first, ...more] = migrations(names);
-  if (first === undefined) return [];
-  const statements = foundation(names).map((statement) => `${statement.trimEnd()};\n`);
-  return [{ ...first, sql: [...statements, first.sql].join('\n') }, ...more];
 }
 
 async function orNone<T>(work: () => Promise<T[]>): Promise<T[]> {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { Names } from './database.ts';
-import { completeMigrations } from './migrate.ts';
 import { migrations, statementsOf } from './schema.ts';
+import { script } from './script.ts';
 
 const printed = (names: Names) =>
-  completeMigrations(names)
+  script(names)
     .map(({ name, sql }) => `-- migration ${name}\n${sql}`)
     .join('\n');
 const golden = (name: string) => readFile(new URL(`./testing/${name}`, import.meta.url), 'utf8');

@@ -1,10 +1,11 @@
-import type { Migration } from '../migration-files.ts';
+import type { Migration, PrintedMigration } from '../migration-files.ts';
 import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type { Engine, ReaderOptions, Report } from '../store.ts';
 import { describe, type MysqlAddress } from './address.ts';
 import { appliedMigrations, builtIn, checkSchema, holdsRecords, migrate } from './migrate.ts';
 import { MysqlReader } from './reader.ts';
 import { risksOf } from './risks.ts';
+import { script } from './script.ts';
 import { MysqlWriter } from './writer.ts';
 
 /** The store in one database of a MySQL or MariaDB server. */
@@ -29,6 +30,10 @@ export class MysqlEngine implements Engine {
 
   migrations(): Migration[] {
     return builtIn();
+  }
+
+  script(own: readonly OwnMigration[]): PrintedMigration[] {
+    return script(own);
   }
 
   applied(): Promise<AppliedMigration[]> {

@@ -20,7 +20,7 @@ export function builtIn(): Migration[] {
   return builtInMigrations(FOLDER);
 }
 
-const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
+export const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
   number     INT          NOT NULL,
   name       VARCHAR(191) NOT NULL,
   checksum   CHAR(64)     NOT NULL,
@@ -29,7 +29,7 @@ const JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration (
 ) ENGINE = InnoDB`;
 
 /** Of the user's own. Apart, so that the numbers of built-in ones stay theirs. A name is a file's, to the letter. */
-const OWN_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration_own (
+export const OWN_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration_own (
   name       VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   checksum   CHAR(64)     NOT NULL,
   applied_at VARCHAR(40)  NOT NULL,

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Migration } from '../migration-files.ts';
-import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
+import type { Migration, PrintedMigration } from '../migration-files.ts';
+import { type AppliedMigration, ended, type OwnMigration } from '../own-migrations.ts';
 import type {
   CheckListener,
   CheckOptions,
@@ -42,6 +42,11 @@ export class SqliteEngine implements Engine {
 
   migrations(): Migration[] {
     return builtIn();
+  }
+
+  /** Some call functions that only this program has: these are to be read alone. */
+  script(own: readonly OwnMigration[]): PrintedMigration[] {
+    return [...builtIn(), ...own].map(({ name, sql }) => ({ name, sql: ended(sql) }));
   }
 
   applied(): AppliedMigration[] {

@@ -61,6 +61,10 @@ ORDER BY name
 SETTINGS
   index_granularity = 8192;
 
+INSERT INTO `logs`.schema_migration SELECT 1, '001-record', '1c17d5a63fcc49143ffa0e5435549937709b6c7ca33e56dee2b50f3e4f6dc06c', now();
+
 -- migration 002-distributed
 CREATE TABLE IF NOT EXISTS `logs`.record ON CLUSTER `three_shards` AS `logs`.record_local
 ENGINE = Distributed(`three_shards`, `logs`, record_local, record_id);
+
+INSERT INTO `logs`.schema_migration SELECT 2, '002-distributed', 'a52d4c4ee332c4fc1eb8689b3bcd4ea0ba589ef5c5cda4f7a63ca9e1d4aa6ee5', now();

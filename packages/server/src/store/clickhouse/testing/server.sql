@@ -66,3 +66,5 @@ SETTINGS
   fsync_part_directory = 1,
   non_replicated_deduplication_window = 1000,
   index_granularity = 8192;
+
+INSERT INTO `logs`.schema_migration SELECT 1, '001-record', '1c17d5a63fcc49143ffa0e5435549937709b6c7ca33e56dee2b50f3e4f6dc06c', now();
