@@ -212,6 +212,7 @@ describe('a copy', () => {
     ],
     ['records between its own', [record(1), record(3)], /id 3, .*: 2 is missing in the target\. Nothing/],
     ['records above its own', [record(900)], /id 900, .*1 is missing in the target.* and 5 more\. Nothing/],
+    ['all records and more', records(1, 12), /id 12, .*the source has none above 10\. Nothing/],
   ] as const) {
     test(`is refused where the target has ${what}, and nothing is written`, async () => {
       await using source = await trial('sqlite');

@@ -106,7 +106,8 @@ export class Copy {
     if (there === undefined) return -1;
     const isOver = await this.#compare('Comparing what is there', { ...all, to: Math.min(all.to, there.to) });
     if (!isOver) return undefined;
-    if (this.#comparison.differing > 0) throw this.#refusal(there);
+    if (this.#comparison.differing > 0) throw this.#refusal(there, this.#comparison.told(5));
+    if (there.to > all.to) throw this.#refusal(there, `the source has none above ${all.to}`);
     // Such as an insert of a run that was killed, which the server finishes.
     const now = await this.#target.ids();
     if (now?.to === there.to) return there.to;
@@ -114,11 +115,11 @@ export class Copy {
     throw new CopyError(`The target, ${description}, is written to by somebody else: end that and try again`);
   }
 
-  #refusal({ to }: IdRange): CopyError {
+  #refusal({ to }: IdRange, why: string): CopyError {
     const { description } = this.#ends.target;
     return new CopyError(
       `The target, ${description}, has records up to the id ${to}, and they are not those of the source up to there: ` +
-        `${this.#comparison.told(5)}. Nothing was written. Copy into a new store`,
+        `${why}. Nothing was written. Copy into a new store`,
     );
   }
 
