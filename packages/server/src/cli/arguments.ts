@@ -169,7 +169,8 @@ function parseCopy(args: string[]): Invocation {
 function readTime(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ts = parseTimestamp(text);
-  if (ts === undefined) throw new UsageError('copy', `--${name}: time data '${text}' is not supported`);
+  if (ts === undefined)
+    throw new UsageError('copy', `--${name} takes a time such as 2026-11-21T05:40:06Z, not '${text}'`);
   return ts;
 }
 

@@ -27,7 +27,7 @@ export async function copyCommand(
     progress.clear();
     process.stderr.write(`${line}\n`);
   };
-  using signals = new Signals();
+  using signals = new Signals(() => say('Ending; the same signal again ends it at once'));
   try {
     if (await isSameStore(ends.source, ends.target))
       throw new CopyError('Source and target are the same store');
@@ -87,9 +87,11 @@ function engineOf(what: string, text: string, env: Readonly<Record<string, strin
 
 /** SIGINT and SIGTERM end a copy behind the portion that is under way; a second one ends it at once, which is as safe. */
 class Signals {
+  readonly #onFirst: () => void;
   #first: number | undefined;
 
-  constructor() {
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, this.#onSignal);
   }
 
@@ -98,8 +100,10 @@ class Signals {
   }
 
   readonly #onSignal = () => {
-    if (this.#first === undefined) this.#first = performance.now();
-    else if (performance.now() - this.#first > SAME_SIGNAL) process.exit(1);
+    if (this.#first === undefined) {
+      this.#first = performance.now();
+      this.#onFirst();
+    } else if (performance.now() - this.#first > SAME_SIGNAL) process.exit(1);
   };
 
   [Symbol.dispose](): void {
