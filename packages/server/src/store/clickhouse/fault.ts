@@ -95,10 +95,7 @@ export async function withQueryFaults<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined || TIMEOUTS.has(code) || (FAULTS.has(code) && code !== MEMORY)) throw error;
-    const reason =
-      code === MEMORY
-        ? 'The query filter needs too much memory'
-        : 'Make sure the query filter is a valid WHERE expression';
-    throw fault('query', reason, error);
+    if (code === MEMORY) throw fault('memory', 'The query filter needs too much memory', error);
+    throw fault('query', 'Make sure the query filter is a valid WHERE expression', error);
   }
 }
