@@ -84,10 +84,10 @@ export class ChdbHost {
       child.once('error', (error) => done({ failure: error.message }));
       child.once('exit', (code, signal) => done({ failure: `chdb ended with ${signal ?? code}: ${said}` }));
     });
-    if ('failure' in reply) {
+    if (!('ready' in reply)) {
       child.kill('SIGKILL');
       // chdb writes its reason and throws another one.
-      return /DB::Exception: .*/.exec(said)?.[0] ?? reply.failure;
+      return /DB::Exception: .*/.exec(said)?.[0] ?? ('failure' in reply ? reply.failure : reply.stuck);
     }
     if (this.#stopped) {
       child.kill('SIGKILL');
@@ -95,12 +95,22 @@ export class ChdbHost {
     }
     this.#child = child;
     this.port = reply.ready.port;
+    child.on('message', (message: ChdbReply) => {
+      if ('stuck' in message) this.#end(child, message.stuck);
+    });
     child.once('exit', (code, signal) => void this.#revive(signal ?? code));
     // It is no reason for this process to live.
     child.unref();
     child.channel?.unref();
     child.stderr?.destroy();
     return undefined;
+  }
+
+  /** Nothing is lost: what it was told is stored is on the disk, and inserts under way are sent again. */
+  #end(child: ChildProcess, why: string): void {
+    if (this.#stopped || child.signalCode !== null) return;
+    this.#report(`chdb is ended: ${why}`);
+    child.kill('SIGKILL');
   }
 
   async #revive(reason: string | number | null): Promise<void> {
