@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { request } from 'node:http';
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../store.ts';
@@ -12,6 +13,11 @@ const LONGEST_SOCKET = 103;
 const LOCK_WAIT = 10_000;
 /** How long the process may take to end when asked to, in milliseconds. */
 const END_WAIT = 5_000;
+/** How often the process is asked whether it is there, how long it may take to say so, both in milliseconds, */
+const PING_EVERY = 1000;
+const PING_WAIT = 3000;
+/** and after how many times without an answer it is ended: a machine that slept looks silent once. */
+const MOST_SILENT = 3;
 /** Threads that wait for the engine; one for each session, and some for files. */
 const THREADS = 10;
 
@@ -23,7 +29,7 @@ export function socketOf(folder: string): string {
   return short;
 }
 
-/** Starts the process that keeps chdb, starts it anew when it ends by itself, and ends it. */
+/** Starts the process that keeps chdb, starts it anew when it ends by itself or answers no more, and ends it. */
 export class ChdbHost {
   readonly #start: ChdbStart;
   readonly #report: Report;
@@ -103,7 +109,43 @@ export class ChdbHost {
     child.unref();
     child.channel?.unref();
     child.stderr?.destroy();
+    void this.#watch(child);
     return undefined;
+  }
+
+  async #watch(child: ChildProcess): Promise<void> {
+    for (let silent = 0; silent < MOST_SILENT; ) {
+      await sleep(PING_EVERY, undefined, { ref: false });
+      if (this.#stopped || this.#child !== child) return;
+      silent = (await this.#isSilent()) ? silent + 1 : 0;
+    }
+    this.#end(child, 'it does not answer');
+  }
+
+  /** Errors are no silence: they come at once, and may be this process's own, such as too many open files. */
+  #isSilent(): Promise<boolean> {
+    const where =
+      this.#start.socket === undefined
+        ? { host: '127.0.0.1', port: this.port }
+        : { socketPath: this.#start.socket };
+    return new Promise((resolve) => {
+      const ping = request({ ...where, path: '/ping', agent: false });
+      const timer = setTimeout(() => {
+        resolve(true);
+        ping.destroy();
+      }, PING_WAIT).unref();
+      const answered = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      ping.on('socket', (socket) => socket.unref());
+      ping.on('error', answered);
+      ping.on('response', (response) => {
+        response.resume();
+        answered();
+      });
+      ping.end();
+    });
   }
 
   /** Nothing is lost: what it was told is stored is on the disk, and inserts under way are sent again. */
