@@ -31,6 +31,9 @@ const GOOD: readonly (readonly [expression: string, count: number])[] = [
   ['record.level BETWEEN 2 AND 3', 2],
   ['logrec.data.absent = 1', 0],
   ['logrec.data.`größe 日本` = 2', 1],
+  ['(level + 1 AS next) = 2 OR next = 3', 2],
+  ['level IN (SELECT ts AS level FROM record AS size)', 0],
+  ['level IN (SELECT level AS name FROM record)', 3],
 ];
 
 const BAD = [
@@ -73,6 +76,15 @@ const BAD = [
   'level = `a\n Function file`',
   "level = 'one'",
   'throwIf(1)',
+  '(1 AS ts) = 1',
+  "('x' AS name) = 'x'",
+  "('{}' AS logrec_form) = '{}'",
+  '((SELECT 1) AS size) = 1',
+  "('(alias x)' AS name) = 'x'",
+  "('(alias x' AS name) = 'x'",
+  '(plus(level, 1) AS `logrec.data`) = 2',
+  'level = 1 AS record_id',
+  '(1 AS bucket) = 1',
 ];
 
 describe("clients' expressions in ClickHouse", { skip: skipWithoutChdb }, () => {
