@@ -13,11 +13,13 @@ const LONGEST_SOCKET = 103;
 const LOCK_WAIT = 10_000;
 /** How long the process may take to end when asked to, in milliseconds. */
 const END_WAIT = 5_000;
-/** How often the process is asked whether it is there, how long it may take to say so, both in milliseconds, */
+/** How often the process is asked whether it is there, in milliseconds; */
 const PING_EVERY = 1000;
-const PING_WAIT = 3000;
-/** and after how many times without an answer it is ended: a machine that slept looks silent once. */
-const MOST_SILENT = 3;
+/**
+ * and for how many times as long it may be silent. Beside inserts of 50 MB and four heavy questions on 2 busy cores it took
+ * 3 seconds at most. Counted and not measured: a machine that slept was not silent for so long.
+ */
+const MOST_SILENT = 10;
 /** Threads that wait for the engine; one for each session, and some for files. */
 const THREADS = 10;
 
@@ -114,38 +116,36 @@ export class ChdbHost {
   }
 
   async #watch(child: ChildProcess): Promise<void> {
-    for (let silent = 0; silent < MOST_SILENT; ) {
+    do {
       await sleep(PING_EVERY, undefined, { ref: false });
       if (this.#stopped || this.#child !== child) return;
-      silent = (await this.#isSilent()) ? silent + 1 : 0;
-    }
+    } while (await this.#answers());
     this.#end(child, 'it does not answer');
   }
 
-  /** Errors are no silence: they come at once, and may be this process's own, such as too many open files. */
-  #isSilent(): Promise<boolean> {
+  /** Errors are answers: they come at once, and may be this process's own, such as too many open files. */
+  async #answers(): Promise<boolean> {
     const where =
       this.#start.socket === undefined
         ? { host: '127.0.0.1', port: this.port }
         : { socketPath: this.#start.socket };
-    return new Promise((resolve) => {
-      const ping = request({ ...where, path: '/ping', agent: false });
-      const timer = setTimeout(() => {
-        resolve(true);
-        ping.destroy();
-      }, PING_WAIT).unref();
-      const answered = () => {
-        clearTimeout(timer);
-        resolve(false);
-      };
-      ping.on('socket', (socket) => socket.unref());
-      ping.on('error', answered);
-      ping.on('response', (response) => {
-        response.resume();
-        answered();
-      });
-      ping.end();
+    const ping = request({ ...where, path: '/ping', agent: false });
+    let hasAnswered = false;
+    const answered = () => {
+      hasAnswered = true;
+    };
+    ping.on('socket', (socket) => socket.unref());
+    ping.on('error', answered);
+    ping.on('response', (response) => {
+      response.resume();
+      answered();
     });
+    ping.end();
+    for (let tick = 0; tick < MOST_SILENT && !hasAnswered; tick++) {
+      await sleep(PING_EVERY, undefined, { ref: false });
+    }
+    if (!hasAnswered) ping.destroy();
+    return hasAnswered;
   }
 
   /** Nothing is lost: what it was told is stored is on the disk, and inserts under way are sent again. */
