@@ -73,7 +73,7 @@ describe('writing to ClickHouse', { skip: skipWithoutChdb }, () => {
     await assert.rejects(() => writer.insert([[some('away')]]), {
       name: 'StoreError',
       fault: 'unavailable',
-      message: 'The store cannot be reached',
+      message: `The ClickHouse server at ${new URL(address.url).host} cannot be reached: ECONNREFUSED`,
     });
     const took = performance.now() - begun;
     assert.ok(took > 100 && took < 5_000, `${took} ms`);

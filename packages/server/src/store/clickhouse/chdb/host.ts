@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../store.ts';
 import type { ChdbReply, ChdbStart } from './chdb-process.ts';
+import { makeFolder, refuseForeign } from './folder.ts';
 
 /** Longer names cut off on Linux and macOS (sun_path), in bytes. */
 const LONGEST_SOCKET = 103;
@@ -51,7 +51,8 @@ export class ChdbHost {
 
   /** Rejects with an Error that says why chdb cannot be used. */
   async start(): Promise<void> {
-    mkdirSync(this.#start.folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#start.folder);
+    refuseForeign(this.#start.folder);
     const deadline = performance.now() + LOCK_WAIT;
     for (;;) {
       const failure = await this.#try();
