@@ -88,6 +88,7 @@ function answerTo({ log, workers }: Context, request: IncomingMessage, error: un
     return new ApiError('internal');
   }
   if (error.fault === 'query') return new ApiError('badQuery');
+  if (error.fault === 'memory') return new ApiError('dearQuery');
   if (error.fault === 'timeout') return new ApiError('timeout', String(workers.timeout));
   if (error.fault === 'busy') return new ApiError('busy');
   log.error({ err: error.cause }, error.message);

@@ -1,8 +1,8 @@
 /**
- * Why a store could not do it. `query`: the client's expression is wrong. `timeout`: it took too long. `busy`: too much
- * is waiting. `unavailable`: the store itself, for now (full disk, read-only, locked, damaged).
+ * Why a store could not do it. `query`: the client's expression is wrong. `memory`: it needs too much of it. `timeout`: it
+ * took too long. `busy`: too much is waiting. `unavailable`: the store itself, for now (full disk, read-only, locked, damaged).
  */
-export type StoreFault = 'query' | 'timeout' | 'busy' | 'unavailable';
+export type StoreFault = 'query' | 'memory' | 'timeout' | 'busy' | 'unavailable';
 
 /** A fault of the store, with a message that may be shown to a client: no SQL, no path. */
 export class StoreError extends Error {

@@ -26,15 +26,20 @@ export class Ascent {
   }
 
   async portion(stretch: Stretch, limits: PortionLimits): Promise<Portion> {
-    const places = await this.#lowest(stretch, limits.records);
-    const fitting = fittingOf(places, limits.bytes);
-    const last = fitting.at(-1);
-    if (last === undefined) return { records: [] };
-    const place = all(within(fitting));
-    const rows = await this.#whole.read(place, all([place, ...ofTime(stretch)]));
-    const records = rows.reverse().map(stored);
-    const isOver = fitting.length === places.length && places.length < limits.records;
-    return isOver || last.id >= stretch.to ? { records } : { records, next: last.id + 1 };
+    for (let { from } = stretch; ; ) {
+      const places = await this.#lowest({ ...stretch, from }, limits.records);
+      const fitting = fittingOf(places, limits.bytes);
+      const last = fitting.at(-1);
+      if (last === undefined) return { records: [] };
+      const place = all(within(fitting));
+      const rows = await this.#whole.read(place, all([place, ...ofTime(stretch)]));
+      const records = rows.reverse().map(stored);
+      const isOver = fitting.length === places.length && places.length < limits.records;
+      if (isOver || last.id >= stretch.to) return { records };
+      if (records.length > 0) return { records, next: last.id + 1 };
+      // Retention has removed all of them since they were found: those that are left may be above.
+      from = last.id + 1;
+    }
   }
 
   async #lowest(stretch: Stretch, take: number): Promise<Place[]> {

@@ -51,7 +51,7 @@ export class Database {
 
   /** The answer of a statement, in the format that it names. Its end ends it on the server too. */
   read(sql: string): Promise<Buffer> {
-    return withFaults(async () => {
+    return withFaults(this.#store, async () => {
       const client = await this.#open();
       const { stream } = await client.exec({
         query: sql,
@@ -63,7 +63,7 @@ export class Database {
 
   /** Runs a statement without an answer. */
   run(sql: string): Promise<void> {
-    return withFaults(async () => {
+    return withFaults(this.#store, async () => {
       const client = await this.#open();
       await client.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } });
     });
@@ -71,11 +71,17 @@ export class Database {
 
   /** Inserts rows, in the format that the statement ends with. */
   insert(sql: string, rows: string): Promise<void> {
-    return withFaults(async () => {
+    return withFaults(this.#store, async () => {
       const client = await this.#open();
       const { stream } = await client.exec({ query: sql, values: Readable.from([Buffer.from(rows)]) });
       await stream.resume().toArray();
     });
+  }
+
+  /** For people, and for clients: without folder, user and password. */
+  get #store(): string {
+    const address = this.#address;
+    return address.scheme === 'chdb' ? 'The store' : `The ClickHouse server at ${new URL(address.url).host}`;
   }
 
   async close(): Promise<void> {

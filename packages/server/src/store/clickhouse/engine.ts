@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Migration, PrintedMigration } from '../migration-files.ts';
 import type { AppliedMigration, OwnMigration } from '../own-migrations.ts';
 import type { Engine, ReaderOptions, Report, WriterOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type ClickhouseAddress, describe } from './address.ts';
+import { makeFolder, unmakeFolders } from './chdb/folder.ts';
 import { ChdbHost, socketOf } from './chdb/host.ts';
 import { Database, type Names, namesOf } from './database.ts';
 import { allApplied, applyOwn, checkSchema, holdsRecords, migrate } from './migrate.ts';
@@ -19,6 +20,7 @@ export class ClickhouseEngine implements Engine {
   readonly sharesWriting = true;
   readonly #address: ClickhouseAddress;
   #host: ChdbHost | undefined;
+  #made: string[] = [];
 
   constructor(address: ClickhouseAddress) {
     this.#address = address;
@@ -31,8 +33,15 @@ export class ClickhouseEngine implements Engine {
   async start(report: Report): Promise<void> {
     if (this.#address.scheme !== 'chdb') return;
     const { folder } = this.#address;
-    this.#host = new ChdbHost({ folder, socket: socketOf(folder) }, report);
-    await this.#host.start();
+    this.prepare();
+    try {
+      this.#host = new ChdbHost({ folder, socket: socketOf(folder) }, report);
+      await this.#host.start();
+    } catch (error) {
+      // Such as without chdb.
+      unmakeFolders(this.#made);
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -45,9 +54,10 @@ export class ClickhouseEngine implements Engine {
   }
 
   prepare(): string[] {
-    if (this.#address.scheme !== 'chdb' || !this.isMissing()) return [];
-    const made = mkdirSync(this.#address.folder, { recursive: true, mode: 0o700 });
-    return made === undefined ? [] : [made];
+    if (this.#address.scheme !== 'chdb') return [];
+    const made = makeFolder(this.#address.folder);
+    this.#made.push(...made);
+    return made;
   }
 
   async migrate(report: Report, own: readonly OwnMigration[] = []): Promise<void> {

@@ -31,6 +31,9 @@ const GOOD: readonly (readonly [expression: string, count: number])[] = [
   ['record.level BETWEEN 2 AND 3', 2],
   ['logrec.data.absent = 1', 0],
   ['logrec.data.`größe 日本` = 2', 1],
+  ['(level + 1 AS next) = 2 OR next = 3', 2],
+  ['level IN (SELECT ts AS level FROM record AS size)', 0],
+  ['level IN (SELECT level AS name FROM record)', 3],
 ];
 
 const BAD = [
@@ -73,6 +76,15 @@ const BAD = [
   'level = `a\n Function file`',
   "level = 'one'",
   'throwIf(1)',
+  '(1 AS ts) = 1',
+  "('x' AS name) = 'x'",
+  "('{}' AS logrec_form) = '{}'",
+  '((SELECT 1) AS size) = 1',
+  "('(alias x)' AS name) = 'x'",
+  "('(alias x' AS name) = 'x'",
+  '(plus(level, 1) AS `logrec.data`) = 2',
+  'level = 1 AS record_id',
+  '(1 AS bucket) = 1',
 ];
 
 describe("clients' expressions in ClickHouse", { skip: skipWithoutChdb }, () => {
@@ -109,6 +121,16 @@ describe("clients' expressions in ClickHouse", { skip: skipWithoutChdb }, () => 
       await reader.close();
     });
   }
+
+  test('a question that needs too much memory is refused, and says so', async () => {
+    const reader = engine.openReader();
+    const query = 'length(arrayMap(x -> repeat(toString(x), 20), range(level * 0 + 20000000))) > 0';
+    const refusal = { fault: 'memory', message: 'The query filter needs too much memory' };
+    await assert.rejects(async () => reader.count({ names: [], query }), refusal);
+    await assert.rejects(async () => reader.page({ names: [], query }, { skip: 0, take: 10 }, 1e6), refusal);
+    assert.equal(await reader.count({ names: [] }), RECORDS.length);
+    await reader.close();
+  });
 
   test('a question is ended at its time limit', async () => {
     const reader = engine.openReader({ timeout: 1 });

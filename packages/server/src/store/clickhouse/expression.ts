@@ -57,6 +57,27 @@ const KINDS: ReadonlySet<string> = new Set([
 /** The latter stands for no table at all. */
 const TABLES: ReadonlySet<string> = new Set(['record', 'system.one']);
 
+/**
+ * The table, its columns and the names that our questions give: an alias of a client's that is named like one of them would
+ * take its place in the whole question.
+ */
+const OURS: ReadonlySet<string> = new Set([
+  ...[
+    'record',
+    'record_id',
+    'name',
+    'ts',
+    'level',
+    'message',
+    'logrec',
+    'logrec_form',
+    'logrec_text',
+    'given',
+    'size',
+  ],
+  ...['bucket', 'second', 'part'],
+]);
+
 /** Functions that read files, other tables, the server or its user, that write its log, or that take time on purpose. */
 const REFUSED = new RegExp(
   `^(${[
@@ -72,14 +93,17 @@ const REFUSED = new RegExp(
 /** Functions whose second argument may be the name of a table. */
 const MEMBERSHIP = /in(IgnoreSet)?$/i;
 
-function isLetThrough({ kind, name, children }: SyntaxNode): boolean {
+/** Aliases in a subquery are its own. */
+function isLetThrough({ kind, name, alias, children }: SyntaxNode, isInside = false): boolean {
   if (!KINDS.has(kind)) return false;
+  // Those of subcolumns are paths: logrec.data.
+  if (!isInside && OURS.has(alias.split('.')[0] ?? '')) return false;
   if (kind === 'Function' && (REFUSED.test(name) || namesTable(name, children))) return false;
   if (kind === 'TableIdentifier' && !TABLES.has(name)) return false;
   const [table] = children;
   if (kind === 'TableExpression' && table?.kind !== 'TableIdentifier' && table?.kind !== 'Subquery')
     return false;
-  return children.every(isLetThrough);
+  return children.every((child) => isLetThrough(child, isInside || kind === 'Subquery'));
 }
 
 function namesTable(name: string, [list]: readonly SyntaxNode[]): boolean {

@@ -67,10 +67,11 @@ export function isUnreadable(error: unknown): boolean {
 }
 
 /** An error of the client as a StoreError, the cause kept for the log. */
-function storeError(error: unknown): StoreError {
+function storeError(error: unknown, store: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
-  if (code === undefined) return fault('unavailable', 'The store cannot be reached', error);
+  if (code === undefined)
+    return fault('unavailable', `${store} cannot be reached: ${reasonOf(error)}`, error);
   if (TIMEOUTS.has(code)) return fault('timeout', 'Reading took too long', error);
   return fault('unavailable', FAULTS.get(code) ?? 'The store failed', error);
 }
@@ -79,12 +80,18 @@ function fault(kind: StoreFault, message: string, cause: unknown): StoreError {
   return new StoreError(kind, message, { cause });
 }
 
-/** Runs `work` with errors of the client turned into StoreErrors. */
-export async function withFaults<T>(work: () => Promise<T>): Promise<T> {
+/** Without the path of a socket, for it may be shown to a client. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
+}
+
+/** Runs `work` with errors of the client turned into StoreErrors, which call the store `store`. */
+export async function withFaults<T>(store: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw storeError(error);
+    throw storeError(error, store);
   }
 }
 
@@ -95,10 +102,7 @@ export async function withQueryFaults<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined || TIMEOUTS.has(code) || (FAULTS.has(code) && code !== MEMORY)) throw error;
-    const reason =
-      code === MEMORY
-        ? 'The query filter needs too much memory'
-        : 'Make sure the query filter is a valid WHERE expression';
-    throw fault('query', reason, error);
+    if (code === MEMORY) throw fault('memory', 'The query filter needs too much memory', error);
+    throw fault('query', 'Make sure the query filter is a valid WHERE expression', error);
   }
 }

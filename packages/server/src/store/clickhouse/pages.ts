@@ -20,7 +20,7 @@ export interface Place {
   readonly size: number;
 }
 
-/** Records in order, and whether there are none behind them. */
+/** Records in order, at least one unless there are none, and whether there are none behind them. */
 interface Rows {
   readonly rows: readonly Written[];
   readonly isLast: boolean;
@@ -78,14 +78,19 @@ export class Pages {
   async #read(condition: string, cursor: Cursor, maxBytes: number): Promise<Rows> {
     const isFurther = cursor.below !== undefined;
     const take = Math.min(cursor.take, isFurther ? STEP : FIRST_STEP);
-    const below = take > 0 ? await this.#start(condition, cursor) : undefined;
-    if (below === undefined) return { rows: [], isLast: true };
-    const places = await this.#newest(condition, below, take);
-    const fitting = fittingOf(places, isFurther ? Math.max(maxBytes, AHEAD) : maxBytes);
-    const isLast = fitting.length === places.length && places.length < take;
-    if (fitting.length === 0) return { rows: [], isLast };
-    const place = all(within(fitting));
-    return { rows: await this.#whole.read(place, all([place, condition])), isLast };
+    let below = take > 0 ? await this.#start(condition, cursor) : undefined;
+    while (below !== undefined) {
+      const places = await this.#newest(condition, below, take);
+      const fitting = fittingOf(places, isFurther ? Math.max(maxBytes, AHEAD) : maxBytes);
+      const isLast = fitting.length === places.length && places.length < take;
+      if (fitting.length === 0) break;
+      const place = all(within(fitting));
+      const rows = await this.#whole.read(place, all([place, condition]));
+      if (rows.length > 0 || isLast) return { rows, isLast };
+      // Retention has removed all of them since they were found: those that are left may be below.
+      below = fitting.at(-1)?.id;
+    }
+    return { rows: [], isLast: true };
   }
 
   /** A record as JSON in UTF-8, or undefined. */

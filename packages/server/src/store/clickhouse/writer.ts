@@ -201,11 +201,13 @@ export class ClickhouseWriter implements StoreWriter {
   }
 
   async #persist<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#persistence;
+    // From its first failure on: that of an engine which hangs comes late.
+    let deadline: number | undefined;
     for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
       try {
         return await work();
       } catch (error) {
+        deadline ??= performance.now() + this.#persistence;
         if (!isPassing(error) || performance.now() + wait > deadline) throw error;
       }
       await sleep(wait);

@@ -16,8 +16,11 @@ export interface ChdbStart {
   readonly credentials?: Credentials;
 }
 
-/** Process → who started it. The other way there is nothing but `stop`. */
-export type ChdbReply = { readonly ready: { readonly port?: number } } | { readonly failure: string };
+/** Process → who started it. `stuck`: it is to be ended. The other way there is nothing but `stop`. */
+export type ChdbReply =
+  | { readonly ready: { readonly port?: number } }
+  | { readonly failure: string }
+  | { readonly stuck: string };
 
 const { folder, socket, credentials }: ChdbStart = JSON.parse(process.argv[2] ?? '{}');
 const reply = (message: ChdbReply) => process.send?.(message);
@@ -32,7 +35,11 @@ try {
   const sessions = new Sessions(() => new Session(folder));
   // Left behind by a process that was killed: the folder is open, so there is no other one now.
   if (socket !== undefined) rmSync(socket, { force: true });
-  const server = createHttpInterface(sessions, credentials);
+  const server = createHttpInterface(
+    sessions,
+    () => reply({ stuck: 'a question that was given up does not end' }),
+    credentials,
+  );
   server.on('error', (error) => reply({ failure: error.message }));
   server.keepAliveTimeout = 60_000;
   process.on('message', () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { request } from 'node:http';
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../store.ts';
 import type { ChdbReply, ChdbStart } from './chdb-process.ts';
+import { makeFolder, refuseForeign } from './folder.ts';
 
 /** Longer names cut off on Linux and macOS (sun_path), in bytes. */
 const LONGEST_SOCKET = 103;
@@ -12,6 +13,13 @@ const LONGEST_SOCKET = 103;
 const LOCK_WAIT = 10_000;
 /** How long the process may take to end when asked to, in milliseconds. */
 const END_WAIT = 5_000;
+/** How often the process is asked whether it is there, in milliseconds; */
+const PING_EVERY = 1000;
+/**
+ * and for how many times as long it may be silent. Beside inserts of 50 MB and four heavy questions on 2 busy cores it took
+ * 3 seconds at most. Counted and not measured: a machine that slept was not silent for so long.
+ */
+const MOST_SILENT = 10;
 /** Threads that wait for the engine; one for each session, and some for files. */
 const THREADS = 10;
 
@@ -23,7 +31,7 @@ export function socketOf(folder: string): string {
   return short;
 }
 
-/** Starts the process that keeps chdb, starts it anew when it ends by itself, and ends it. */
+/** Starts the process that keeps chdb, starts it anew when it ends by itself or answers no more, and ends it. */
 export class ChdbHost {
   readonly #start: ChdbStart;
   readonly #report: Report;
@@ -43,7 +51,8 @@ export class ChdbHost {
 
   /** Rejects with an Error that says why chdb cannot be used. */
   async start(): Promise<void> {
-    mkdirSync(this.#start.folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#start.folder);
+    refuseForeign(this.#start.folder);
     const deadline = performance.now() + LOCK_WAIT;
     for (;;) {
       const failure = await this.#try();
@@ -84,10 +93,10 @@ export class ChdbHost {
       child.once('error', (error) => done({ failure: error.message }));
       child.once('exit', (code, signal) => done({ failure: `chdb ended with ${signal ?? code}: ${said}` }));
     });
-    if ('failure' in reply) {
+    if (!('ready' in reply)) {
       child.kill('SIGKILL');
       // chdb writes its reason and throws another one.
-      return /DB::Exception: .*/.exec(said)?.[0] ?? reply.failure;
+      return /DB::Exception: .*/.exec(said)?.[0] ?? ('failure' in reply ? reply.failure : reply.stuck);
     }
     if (this.#stopped) {
       child.kill('SIGKILL');
@@ -95,12 +104,56 @@ export class ChdbHost {
     }
     this.#child = child;
     this.port = reply.ready.port;
+    child.on('message', (message: ChdbReply) => {
+      if ('stuck' in message) this.#end(child, message.stuck);
+    });
     child.once('exit', (code, signal) => void this.#revive(signal ?? code));
     // It is no reason for this process to live.
     child.unref();
     child.channel?.unref();
     child.stderr?.destroy();
+    void this.#watch(child);
     return undefined;
+  }
+
+  async #watch(child: ChildProcess): Promise<void> {
+    do {
+      await sleep(PING_EVERY, undefined, { ref: false });
+      if (this.#stopped || this.#child !== child) return;
+    } while (await this.#answers());
+    this.#end(child, 'it does not answer');
+  }
+
+  /** Errors are answers: they come at once, and may be this process's own, such as too many open files. */
+  async #answers(): Promise<boolean> {
+    const where =
+      this.#start.socket === undefined
+        ? { host: '127.0.0.1', port: this.port }
+        : { socketPath: this.#start.socket };
+    const ping = request({ ...where, path: '/ping', agent: false });
+    let hasAnswered = false;
+    const answered = () => {
+      hasAnswered = true;
+    };
+    ping.on('socket', (socket) => socket.unref());
+    ping.on('error', answered);
+    ping.on('response', (response) => {
+      response.resume();
+      answered();
+    });
+    ping.end();
+    for (let tick = 0; tick < MOST_SILENT && !hasAnswered; tick++) {
+      await sleep(PING_EVERY, undefined, { ref: false });
+    }
+    if (!hasAnswered) ping.destroy();
+    return hasAnswered;
+  }
+
+  /** Nothing is lost: what it was told is stored is on the disk, and inserts under way are sent again. */
+  #end(child: ChildProcess, why: string): void {
+    if (this.#stopped || child.signalCode !== null) return;
+    this.#report(`chdb is ended: ${why}`);
+    child.kill('SIGKILL');
   }
 
   async #revive(reason: string | number | null): Promise<void> {

@@ -11,12 +11,17 @@ export interface Credentials {
 /**
  * What chronologer uses of ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http): `/ping`, and
  * statements in the parameter `query` and the body, with `database`. Other parameters, settings among them, are passed
- * over: statements carry their settings themselves. A client that goes ends the SELECT it asked for.
+ * over: statements carry their settings themselves. A client that goes ends the SELECT it asked for; `stuck` is told of one
+ * that does not end.
  */
-export function createHttpInterface(sessions: Sessions, credentials?: Credentials): Server {
+export function createHttpInterface(
+  sessions: Sessions,
+  stuck: () => void,
+  credentials?: Credentials,
+): Server {
   return createServer(async (request, response) => {
     try {
-      await answer(sessions, credentials, request, response);
+      await answer(sessions, stuck, credentials, request, response);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       fail(response, 500, /^Code: (\d+)/.exec(message)?.[1] ?? '1001', message);
@@ -26,6 +31,7 @@ export function createHttpInterface(sessions: Sessions, credentials?: Credential
 
 async function answer(
   sessions: Sessions,
+  stuck: () => void,
   credentials: Credentials | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -46,7 +52,13 @@ async function answer(
   const sql = query === null ? body : `${query}\n${body}`;
   const id = randomUUID();
   response.on('close', () => {
-    if (!response.writableFinished && isReading(sql)) sessions.kill(id).catch(() => undefined);
+    if (response.writableFinished || !isReading(sql)) return;
+    sessions.kill(id).then(
+      (hasEnded) => {
+        if (!hasEnded) stuck();
+      },
+      () => undefined,
+    );
   });
   const bytes = await sessions.run(id, sql, url.searchParams.get('database') ?? undefined);
   response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': bytes.length });

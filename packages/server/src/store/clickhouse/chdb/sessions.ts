@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChdbSession } from './engine-package.ts';
 
 /** Questions that run side by side. One session is chdb's least, and each costs a connection of some kilobytes. */
 const MOST = 6;
 /** Of these, how many may read: a function over a constant cannot be interrupted, and what is written goes on beside it. */
 const MOST_READING = 4;
+
+/** How often a statement is told to end, and how long it may take to, in milliseconds. */
+const KILL_EVERY = 500;
+const KILL_WAIT = 5000;
 
 /** Bytes of a statement without an INSERT's rows. */
 const LONGEST = 10_000_000;
@@ -16,6 +21,8 @@ export class Sessions {
   readonly #waiting: ((session: ChdbSession) => void)[] = [];
   #reading = 0;
   readonly #readers: (() => void)[] = [];
+  readonly #statements = new Map<string, { runs: boolean; isGivenUp: boolean }>();
+  #killing: Promise<unknown> = Promise.resolve();
   /** Of its own, so that what runs can be ended also when all others are busy. */
   readonly #killer: ChdbSession;
 
@@ -30,14 +37,22 @@ export class Sessions {
    * without one belong to.
    */
   async run(id: string, sql: string, database: string | undefined): Promise<Uint8Array> {
-    return isReading(sql)
-      ? await this.#inReadersTurn(() => this.#run(id, sql, database))
-      : await this.#run(id, sql, database);
+    this.#statements.set(id, { runs: false, isGivenUp: false });
+    try {
+      return isReading(sql)
+        ? await this.#inReadersTurn(() => this.#run(id, sql, database))
+        : await this.#run(id, sql, database);
+    } finally {
+      this.#statements.delete(id);
+    }
   }
 
   async #run(id: string, sql: string, database: string | undefined): Promise<Uint8Array> {
     const session = await this.#acquire();
     try {
+      const statement = this.#statements.get(id);
+      if (statement?.isGivenUp) throw new Error('Code: 394. DB::Exception: It was given up while it waited');
+      if (statement !== undefined) statement.runs = true;
       if (database !== undefined && this.#all.get(session) !== database) {
         await session.queryAsync(`USE \`${database.replaceAll('`', '``')}\``, { format: 'TabSeparated' });
         this.#all.set(session, database);
@@ -49,10 +64,27 @@ export class Sessions {
     }
   }
 
-  /** Ends a statement that runs, if it does. */
-  async kill(id: string): Promise<void> {
+  /**
+   * Ends a statement of `run` that is under way: one that waits never begins. Resolves when it has ended; to false when it
+   * did not within 5 seconds, as functions over constants do, which look at no KILL QUERY.
+   */
+  async kill(id: string): Promise<boolean> {
+    const statement = this.#statements.get(id);
+    if (statement === undefined) return true;
+    statement.isGivenUp = true;
+    if (!statement.runs) return true;
     const sql = `KILL QUERY WHERE startsWith(query, '/* ${id} */') ASYNC`;
-    await this.#killer.queryAsync(sql, { format: 'TabSeparated' });
+    const begun = performance.now();
+    for (let told = -Infinity; this.#statements.has(id); await sleep(20)) {
+      const now = performance.now();
+      if (now - begun > KILL_WAIT) return false;
+      if (now - told < KILL_EVERY) continue;
+      told = now;
+      // Again and again: it may not have been among those that run yet.
+      const kill = () => this.#killer.queryAsync(sql, { format: 'TabSeparated' });
+      this.#killing = this.#killing.then(kill).catch(() => undefined);
+    }
+    return true;
   }
 
   async #inReadersTurn<T>(work: () => Promise<T>): Promise<T> {

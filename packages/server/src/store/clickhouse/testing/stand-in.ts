@@ -4,6 +4,7 @@ import { ChdbHost } from '../chdb/host.ts';
 
 /** What stands in for a ClickHouse server: chdb behind the same HTTP interface, with a user and a password. */
 export interface StandIn extends AsyncDisposable {
+  /** Another one when it was started anew. */
   readonly address: ServerAddress;
   readonly pid: number | undefined;
 }
@@ -15,11 +16,9 @@ export async function startStandIn(): Promise<StandIn> {
   const host = new ChdbHost({ folder: folder.path, credentials }, () => undefined);
   await host.start();
   return {
-    address: {
-      scheme: 'clickhouse',
-      url: `http://127.0.0.1:${host.port}`,
-      ...credentials,
-      database: 'logs',
+    get address() {
+      const url = `http://127.0.0.1:${host.port}`;
+      return { scheme: 'clickhouse', url, ...credentials, database: 'logs' } as const;
     },
     get pid() {
       return host.pid;
