@@ -168,6 +168,38 @@ for (const server of TEST_SERVERS) {
       );
     });
 
+    test('somebody else wrote ids that the API cannot tell: they do not count', async () => {
+      await using one = await writerTrial(server);
+      await one.writer.insert([records(2)]);
+      const foreign = (id: string) =>
+        one.session.run(
+          `INSERT INTO record (record_id, name, ts, level) VALUES (${id}, 'old', '2020-01-01', 10)`,
+        );
+      for (const id of ['9007199254740993', '18446744073709551614', '3']) await foreign(id);
+      assert.deepEqual(await one.writer.insert([records(2)]), [[4, 5]]);
+      const { count } = await one.reader.page({ names: [] }, { skip: 0, take: 10 }, 1e6);
+      assert.equal(count, 5);
+      await foreign('6');
+      await foreign(`${Number.MAX_SAFE_INTEGER - 2}`);
+      const last = [[Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]];
+      assert.deepEqual(await one.writer.insert([records(2)]), last);
+      for (const count of [1, 300]) {
+        await assert.rejects(
+          one.writer.insert([records(count)]),
+          unavailable(/ids of the store are used up/),
+        );
+      }
+    });
+
+    test('what is there under the next id and is no record: told, and not tried for ever', async () => {
+      await using one = await writerTrial(server);
+      await one.writer.insert([records(2)]);
+      await one.session.run("INSERT INTO record_text VALUES (0, 3, 0, 3, 1, x'0011223344556677', x'00')");
+      await assert.rejects(one.writer.insert([[record(2)]]), unavailable(/failed/));
+      await one.session.run('DELETE FROM record_text WHERE first_id = 3');
+      assert.deepEqual(await one.writer.insert([[record(2)]]), [[3]]);
+    });
+
     test('purges under faults keep the sums right', async () => {
       await using one = await writerTrial(server);
       await one.writer.insert([records(1000)]);
