@@ -155,6 +155,27 @@ for (const server of TEST_SERVERS) {
       await assert.rejects(one.writer.insert([[record(0)]]), unavailable(/schema is missing/));
     });
 
+    test('an account that is locked, a password that has expired are told plainly', async () => {
+      await using one = await writerTrial(server);
+      const user = `shut_${Math.random().toString(36).slice(2, 10)}`;
+      await one.session.run(
+        `CREATE USER '${user}'@'%' IDENTIFIED BY 'a'; GRANT ALL ON \`${one.network.address.database}\`.* TO '${user}'@'%'`,
+      );
+      try {
+        for (const [change, message] of [
+          ['ACCOUNT LOCK', /account of .* is locked/],
+          ['ACCOUNT UNLOCK PASSWORD EXPIRE', /password of .* has expired/],
+        ] as const) {
+          await one.session.run(`ALTER USER '${user}'@'%' ${change}`);
+          const writer = new MysqlWriter({ ...one.network.address, user, password: 'a' });
+          await assert.rejects(writer.insert([[record(0)]]), unavailable(message));
+          await writer.close();
+        }
+      } finally {
+        await one.session.run(`DROP USER '${user}'@'%'`);
+      }
+    });
+
     test('somebody else wrote into the table: ids go on behind theirs', async () => {
       await using one = await writerTrial(server);
       await one.writer.insert([records(2)]);
