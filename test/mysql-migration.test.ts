@@ -44,6 +44,59 @@ for (const server of TEST_SERVERS) {
       assert.match(String(created?.[1]), /"level" int(\(11\))? NOT NULL/);
     });
 
+    test('times that are none become the nearest', async () => {
+      await using database = await oldMysqlDatabase(server);
+      await using session = await database.open();
+      const mode = (value: string) => session.run(`SET SESSION sql_mode = '${value}'`);
+      const insert = (id: number, ts: string) =>
+        session.run(
+          `INSERT INTO record (record_id, name, ts, level, logrec) VALUES (${id}, 'a', '${ts}', 10, '{}')`,
+        );
+      const times = [
+        ['0000-00-00 00:00:00', '0001-01-01 00:00:00+00:00'],
+        ['2020-00-10 12:01:02.5', '2020-01-10 12:01:02.500000+00:00'],
+        ['2020-10-00 01:00:00', '2020-10-01 01:00:00+00:00'],
+        ['0000-05-06 07:08:09', '0001-01-01 00:00:00+00:00'],
+        ['2020-02-31 01:02:03', '2020-03-02 01:02:03+00:00'],
+      ] as const;
+      await mode('ALLOW_INVALID_DATES');
+      for (const [index, [ts]] of times.entries()) await insert(3001 + index, ts);
+      await mode('STRICT_TRANS_TABLES');
+      const said: string[] = [];
+      await database.engine.migrate((message) => said.push(message));
+      assert.match(said.join('\n'), /^5 records had a ts that no calendar has/m);
+      const rows = async () =>
+        (
+          await session.rows(
+            'SELECT COUNT(*), SUM(YEAR(ts) = 1), (SELECT SUM(count) FROM rollup) FROM record',
+          )
+        )
+          .flat()
+          .map(Number);
+      assert.deepEqual(await rows(), [3005, 2, 3005]);
+      // By plain SQL, behind the server's back.
+      await mode('ALLOW_INVALID_DATES');
+      for (const [index, [ts]] of times.entries()) await insert(3006 + index, ts);
+      const reader = database.engine.openReader();
+      const { bytes, count } = await reader.page({ names: [] }, { skip: 0, take: 10 }, 1e6);
+      assert.equal(count, 10);
+      const found = JSON.parse(`[${new TextDecoder().decode(bytes)}]`).map(({ ts }: { ts: string }) => ts);
+      const expected = times.map(([, ts]) => ts).reverse();
+      assert.deepEqual(found, [...expected, ...expected]);
+      assert.equal(await reader.count({ names: [], before: Date.UTC(1900, 0) * 1000 }), 2);
+      await reader.close();
+    });
+
+    test('what the server says against a migration is told', async () => {
+      await using database = await oldMysqlDatabase(server);
+      await using session = await database.open();
+      await session.run('CREATE TABLE rollup (other INT)');
+      await assert.rejects(
+        database.engine.migrate(() => undefined),
+        /003-rollup failed: .*Column count/,
+      );
+    });
+
     test('without -m ends with the command to run', async () => {
       await using database = await oldMysqlDatabase(server);
       const cwd = await freshFolder();

@@ -66,8 +66,8 @@ export function isOf045({ name }: OwnMigration, journal: ReadonlySet<string>): b
   return name.endsWith('.py') && journal.has(name.slice(0, -3));
 }
 
-/** What a server said against a migration of the user's own. */
-export function failed({ name }: OwnMigration, error: unknown): SchemaError {
+/** What a server said against a migration, such as one of the user's own. */
+export function failed({ name }: { readonly name: string }, error: unknown): SchemaError {
   // A StoreError says what clients may know. Whoever wrote the migration has to know what the server said.
   const said = error instanceof StoreError && error.cause instanceof Error ? error.cause : error;
   const reason = said instanceof Error ? said.message : String(said);

@@ -1,6 +1,6 @@
 import { StoreError, type StoreFault } from '../store-error.ts';
 
-/** What is known of an error of the driver: the server's own have a number and an SQLSTATE, others a code. */
+/** What is known of an error of the driver: the server's own have a number, and an SQLSTATE or a code of ER_, others a code. */
 interface ServerError extends Error {
   readonly errno?: number;
   readonly code?: string;
@@ -8,7 +8,7 @@ interface ServerError extends Error {
   readonly fatal?: boolean;
 }
 
-/** https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html; 1927 and 1969 are MariaDB's. */
+/** https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html; 1927, 1969 and 4151 are MariaDB's. */
 const FAULTS: ReadonlyMap<number, string> = new Map([
   [1021, 'The disk of the MySQL server is full'],
   [1040, 'The MySQL server has no connection left (max_connections)'],
@@ -16,6 +16,8 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
   [1045, 'The MySQL server refuses the user or the password of CHRONOLOGER_STORAGE_DSN'],
   [1049, 'There is no such database on the MySQL server; make it with CREATE DATABASE'],
   [1114, 'The disk of the MySQL server is full'],
+  [1129, 'The MySQL server refuses this host after failed connections, until FLUSH HOSTS'],
+  [1130, 'The MySQL server refuses connections from this host; no user of it may come from here'],
   [1142, 'The user of CHRONOLOGER_STORAGE_DSN lacks a privilege in the database'],
   [1146, 'A table of the store is missing'],
   [1153, 'The MySQL server refuses packets of this size (max_allowed_packet)'],
@@ -25,7 +27,12 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
   [1226, 'The MySQL server has no connection left for the user (max_user_connections)'],
   [1290, 'The MySQL server is read-only'],
   [1698, 'The MySQL server refuses the user or the password of CHRONOLOGER_STORAGE_DSN'],
+  [1820, 'The password of the user of CHRONOLOGER_STORAGE_DSN has expired; set a new one with ALTER USER'],
   [1836, 'The MySQL server is read-only'],
+  [1862, 'The password of the user of CHRONOLOGER_STORAGE_DSN has expired; set a new one with ALTER USER'],
+  [3118, 'The account of the user of CHRONOLOGER_STORAGE_DSN is locked on the MySQL server'],
+  [3159, 'The MySQL server takes encrypted connections alone; add ?ssl=true to CHRONOLOGER_STORAGE_DSN'],
+  [4151, 'The account of the user of CHRONOLOGER_STORAGE_DSN is locked on the MySQL server'],
 ]);
 
 /** The server ends the connection, or will not take one now: a shutdown, a KILL, an idle connection's end. */
@@ -38,8 +45,10 @@ const INTERRUPTED = 1317;
 /** The number of an error that the server answered; undefined for any other error. */
 export function serverErrno(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { errno, sqlState } = error as ServerError;
-  return typeof sqlState === 'string' && typeof errno === 'number' ? errno : undefined;
+  const { errno, code, sqlState } = error as ServerError;
+  // Before it knows what the client understands, a server answers without an SQLSTATE: as to a host that it does not want.
+  const isServers = typeof sqlState === 'string' || code?.startsWith('ER_') === true;
+  return isServers && typeof errno === 'number' ? errno : undefined;
 }
 
 /** Whether nothing can be asked of the connection any more. */

@@ -25,6 +25,8 @@ const TOO_LARGE = '18446744073709551615';
 
 /** Refusals of a JSON text: no JSON, too deep, a value or a key too large; MariaDB's constraint. */
 const JSON_REFUSALS: ReadonlySet<number> = new Set([3140, 3141, 3150, 3151, 3157, 4025]);
+/** JavaScript's numbers, and so the API, tell no higher ids apart. Somebody else may have inserted such. */
+const HIGHEST_ID = Number.MAX_SAFE_INTEGER;
 /** A record_id is there already: somebody else writes the table. */
 const DUPLICATE_KEY = 1062;
 
@@ -45,6 +47,8 @@ export class Insertion {
   /** Ids that the records have already, ascending. */
   readonly #given: readonly number[] | undefined;
   #column: JsonColumn = 'exact';
+  /** The last id when it was last set to what others took. */
+  #caughtUp: number | undefined;
   /** Transactions whose COMMIT was sent and not answered. */
   readonly #lost: Sent[] = [];
 
@@ -60,11 +64,12 @@ export class Insertion {
 
   /**
    * Makes a transaction that guesses the ids, which begin with `firstId`: that spares asking for them. It fails unless they
-   * are the next ones. Undefined when a name is new, whose id would have to be asked for. When it has failed and is rolled
+   * are the next ones. Undefined when a name is new, whose id would have to be asked for, or no ids are left. When it has failed and is rolled
    * back, `attempt` is to be called. `early`: its rows may be sent before its turn, so that taking the ids, which others
    * wait for, comes behind them.
    */
   guess(session: Session, names: LoggerNames, firstId: number, when: 'early' | 'in turn'): Guess | undefined {
+    if (firstId + this.#count - 1 > HIGHEST_ID) return undefined;
     const token = nextToken();
     const packets = packetsFor(session);
     const take = takeExpected(firstId - 1, firstId + this.#count - 1);
@@ -89,8 +94,9 @@ export class Insertion {
     } catch (error) {
       names.rolledBack();
       const errno = serverErrno(error);
-      if (errno === DUPLICATE_KEY) await this.#catchUp(session);
-      else if (errno === undefined || !JSON_REFUSALS.has(errno) || this.#column !== 'exact') throw error;
+      if (errno === DUPLICATE_KEY) {
+        if (!(await this.#catchUp(session))) throw error;
+      } else if (errno === undefined || !JSON_REFUSALS.has(errno) || this.#column !== 'exact') throw error;
       else this.#column = limitsOf(session);
       await session.run('ROLLBACK');
       return await this.attempt(session, names);
@@ -137,7 +143,12 @@ export class Insertion {
     if (taken?.affectedRows !== 1) {
       throw new StoreError('unavailable', 'The schema is missing; run "chronologer migrate"');
     }
-    return taken.insertId - this.#count + 1;
+    // The driver gives what is higher as a text.
+    const last = Number(taken.insertId);
+    if (last > HIGHEST_ID) {
+      throw new StoreError('unavailable', `The ids of the store are used up: ${HIGHEST_ID} is the highest`);
+    }
+    return last - this.#count + 1;
   }
 
   /** Adds all rows but those of the sums. */
@@ -162,11 +173,16 @@ export class Insertion {
     return tally;
   }
 
-  /** Somebody else took ids from AUTO_INCREMENT. */
-  async #catchUp(session: Session): Promise<void> {
+  /** Somebody else took ids from AUTO_INCREMENT, or ids of their own. False when that was not it, the last time. */
+  async #catchUp(session: Session): Promise<boolean> {
+    const highest = `SELECT COALESCE(MAX(record_id), 0) FROM record WHERE record_id <= ${HIGHEST_ID}`;
     await session.run(
-      `ROLLBACK; UPDATE property SET value = GREATEST(value, (SELECT MAX(record_id) FROM record)) WHERE name = 'last_id'`,
+      `ROLLBACK; UPDATE property SET value = GREATEST(value, (${highest})) WHERE name = 'last_id'`,
     );
+    const [row] = await session.rows("SELECT value FROM property WHERE name = 'last_id'");
+    const before = this.#caughtUp;
+    this.#caughtUp = numberOf(row?.[0]);
+    return this.#caughtUp !== before;
   }
 
   #rangeFrom(firstId: number): number[] {

@@ -11,6 +11,7 @@ import { StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
 import { numberOf, type Row, Session, textOf } from './connection.ts';
 import { storeError } from './fault.ts';
+import { mendTimes } from './impossible-times.ts';
 import { hex, quoted } from './literal.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
@@ -35,6 +36,9 @@ export const OWN_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migration_own (
   applied_at VARCHAR(40)  NOT NULL,
   PRIMARY KEY (name)
 ) ENGINE = InnoDB`;
+
+/** Migrations that copy or count the records, which MySQL will not do where a `ts` is no time. */
+const READING_TIMES: ReadonlySet<string> = new Set(['002-level', '003-rollup']);
 
 /** Seconds that a migration waits for another process that is at it: a large table takes its time. */
 const PATIENCE = 86_400;
@@ -69,10 +73,11 @@ async function apply(session: Session, migration: Migration, report: Report): Pr
   report(`Applying migration ${name}${notice}`);
   const values = [number, quoted(name), quoted(checksum), quoted(new Date().toISOString())];
   try {
+    if (READING_TIMES.has(name)) await mendTimes(session, report);
     await session.run(`${sql}\nINSERT INTO schema_migration VALUES (${values.join(', ')}); COMMIT`);
   } catch (error) {
     await session.run('ROLLBACK').catch(() => undefined);
-    throw error;
+    throw failed(migration, error);
   }
 }
 

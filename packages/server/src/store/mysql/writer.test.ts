@@ -155,6 +155,27 @@ for (const server of TEST_SERVERS) {
       await assert.rejects(one.writer.insert([[record(0)]]), unavailable(/schema is missing/));
     });
 
+    test('an account that is locked, a password that has expired are told plainly', async () => {
+      await using one = await writerTrial(server);
+      const user = `shut_${Math.random().toString(36).slice(2, 10)}`;
+      await one.session.run(
+        `CREATE USER '${user}'@'%' IDENTIFIED BY 'a'; GRANT ALL ON \`${one.network.address.database}\`.* TO '${user}'@'%'`,
+      );
+      try {
+        for (const [change, message] of [
+          ['ACCOUNT LOCK', /account of .* is locked/],
+          ['ACCOUNT UNLOCK PASSWORD EXPIRE', /password of .* has expired/],
+        ] as const) {
+          await one.session.run(`ALTER USER '${user}'@'%' ${change}`);
+          const writer = new MysqlWriter({ ...one.network.address, user, password: 'a' });
+          await assert.rejects(writer.insert([[record(0)]]), unavailable(message));
+          await writer.close();
+        }
+      } finally {
+        await one.session.run(`DROP USER '${user}'@'%'`);
+      }
+    });
+
     test('somebody else wrote into the table: ids go on behind theirs', async () => {
       await using one = await writerTrial(server);
       await one.writer.insert([records(2)]);
@@ -166,6 +187,38 @@ for (const server of TEST_SERVERS) {
         new TextDecoder().decode(await one.reader.get(3)),
         /"message": "", "logrec": \{\}, "id": 3/,
       );
+    });
+
+    test('somebody else wrote ids that the API cannot tell: they do not count', async () => {
+      await using one = await writerTrial(server);
+      await one.writer.insert([records(2)]);
+      const foreign = (id: string) =>
+        one.session.run(
+          `INSERT INTO record (record_id, name, ts, level) VALUES (${id}, 'old', '2020-01-01', 10)`,
+        );
+      for (const id of ['9007199254740993', '18446744073709551614', '3']) await foreign(id);
+      assert.deepEqual(await one.writer.insert([records(2)]), [[4, 5]]);
+      const { count } = await one.reader.page({ names: [] }, { skip: 0, take: 10 }, 1e6);
+      assert.equal(count, 5);
+      await foreign('6');
+      await foreign(`${Number.MAX_SAFE_INTEGER - 2}`);
+      const last = [[Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]];
+      assert.deepEqual(await one.writer.insert([records(2)]), last);
+      for (const count of [1, 300]) {
+        await assert.rejects(
+          one.writer.insert([records(count)]),
+          unavailable(/ids of the store are used up/),
+        );
+      }
+    });
+
+    test('what is there under the next id and is no record: told, and not tried for ever', async () => {
+      await using one = await writerTrial(server);
+      await one.writer.insert([records(2)]);
+      await one.session.run("INSERT INTO record_text VALUES (0, 3, 0, 3, 1, x'0011223344556677', x'00')");
+      await assert.rejects(one.writer.insert([[record(2)]]), unavailable(/failed/));
+      await one.session.run('DELETE FROM record_text WHERE first_id = 3');
+      assert.deepEqual(await one.writer.insert([[record(2)]]), [[3]]);
     });
 
     test('purges under faults keep the sums right', async () => {

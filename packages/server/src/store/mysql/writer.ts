@@ -50,7 +50,7 @@ export class MysqlWriter implements StoreWriter {
   readonly insertsAtOnce = 2;
   readonly #address: MysqlAddress;
   readonly #names = new LoggerNames();
-  readonly #size = new SizeEstimate();
+  readonly #size: SizeEstimate;
   readonly #merging: TextMerging;
   readonly #lanes: readonly [Lane, Lane] = [new Lane(), new Lane()];
   #previous: Promise<unknown> = Promise.resolve();
@@ -72,9 +72,10 @@ export class MysqlWriter implements StoreWriter {
   #isAttempting = false;
 
   /** Connects with the first call. */
-  constructor(address: MysqlAddress, merging = new TextMerging()) {
+  constructor(address: MysqlAddress, merging = new TextMerging(), size = new SizeEstimate()) {
     this.#address = address;
     this.#merging = merging;
+    this.#size = size;
   }
 
   insert(batches: readonly Batch[]): Promise<number[][]> {
