@@ -150,7 +150,7 @@ export class Insertion {
       // Three bytes for each of JavaScript's characters at most.
       if (3 * row.values.length > limits.size && Buffer.byteLength(row.values) > limits.size)
         row = rowOf(record, limits);
-      tally.add(row.fullName, row.level, row.ts, ids[rows.length] ?? 0, 1);
+      tally.add(row.searchedName, row.level, row.ts, ids[rows.length] ?? 0, 1);
       rows.push(row);
     }
     packets.addRows(
@@ -220,6 +220,8 @@ async function isStored(session: Session, { firstId, token }: Sent): Promise<boo
 function addLongNames(packets: Packets, ids: readonly number[], rows: readonly RecordRow[]): void {
   packets.addRows(
     'INSERT INTO long_name VALUES ',
-    rows.flatMap(({ name }, index) => (name === undefined ? [] : [`(${ids[index]},${hex(name)})`])),
+    rows.flatMap(({ name, searchedName }, index) =>
+      name === undefined ? [] : [`(${ids[index]},${hex(searchedName)})`],
+    ),
   );
 }

@@ -7,12 +7,18 @@ import type { ExactTexts } from './texts.ts';
 export const NAME_LENGTH = 127;
 const MESSAGE_LENGTH = 255;
 
+/**
+ * Bytes of a name that filters can tell apart: a prefix comes in the head of a request, which is shorter. What is behind
+ * them only the exact texts hold, which are cut into pieces; in one literal it might be larger than a packet.
+ */
+const SEARCHED_BYTES = 163_840;
+
 /** A record as it goes into the tables. */
 export interface RecordRow extends ExactTexts {
   /** The values of `record`, but for its id, as literals of a writing connection. */
   readonly values: string;
-  /** The record's own name, whole. */
-  readonly fullName: string;
+  /** The record's own name, as long as filters tell it apart. */
+  readonly searchedName: string;
   readonly ts: number;
   readonly level: number;
 }
@@ -26,7 +32,7 @@ export function rowOf({ name, ts, level, message, logrec }: LogRecord, column: J
   const json = column === 'exact' ? logrec : nearestJson(logrec, column);
   return {
     values: `${quoted(shortName)}, '${dateTime(ts)}', ${level}, ${quoted(shortMessage)}, ${quoted(json)}`,
-    fullName: name,
+    searchedName: searchedPart(name),
     ts,
     level,
     logrec,
@@ -43,4 +49,10 @@ export function cut(text: string, length: number): string {
     end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
   }
   return text.slice(0, end);
+}
+
+function searchedPart(name: string): string {
+  if (3 * name.length <= SEARCHED_BYTES) return name;
+  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(SEARCHED_BYTES));
+  return name.slice(0, read);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../store-error.ts';
+import { Session } from './connection.ts';
 import type { Fate } from './faulty-network.ts';
 import { TEST_SERVERS } from './temporary.ts';
 import { MysqlWriter } from './writer.ts';
@@ -186,6 +187,31 @@ for (const server of TEST_SERVERS) {
         'SELECT (SELECT COUNT(*) FROM rollup), (SELECT COUNT(*) FROM total)',
       );
       assert.deepEqual([sums, totals], [0, 0]);
+    });
+
+    test('names of 900 kB: no packet is larger than a megabyte, and all is read, filtered and purged', async (t) => {
+      await using one = await writerTrial(server);
+      const { run } = Session.prototype;
+      let largest = 0;
+      t.mock.method(Session.prototype, 'run', function (this: Session, sql: string) {
+        largest = Math.max(largest, sql.length);
+        return run.call(this, sql);
+      });
+      const names = [
+        'x'.repeat(900_000),
+        `${'\u{1f600}'.repeat(225_000)}a`,
+        `${'\u{1f600}'.repeat(225_000)}b`,
+      ];
+      const [ids = []] = await one.writer.insert([names.map((name) => ({ ...record(1), name }))]);
+      assert.ok(largest > 0 && largest <= 1_048_576, `${largest}`);
+      for (const [index, name] of names.entries()) {
+        const found = JSON.parse(new TextDecoder().decode(await one.reader.get(ids[index] ?? 0)));
+        assert.equal(found.name, name);
+      }
+      assert.equal(await one.reader.count({ names: ['x'.repeat(140_000)] }), 1);
+      assert.equal(await one.reader.count({ names: ['\u{1f600}'.repeat(20_000)] }), 2);
+      assert.equal(await one.writer.purge(3), 3);
+      assert.equal(await one.count(), 0);
     });
 
     test('the size follows the records', async () => {
