@@ -72,6 +72,7 @@ function storeError(error: unknown): StoreError {
   const code = codeOf(error);
   if (code === undefined) return fault('unavailable', 'The store cannot be reached', error);
   if (TIMEOUTS.has(code)) return fault('timeout', 'Reading took too long', error);
+  if (UNREADABLE.has(code)) return fault('refused', 'The store refuses the record', error);
   return fault('unavailable', FAULTS.get(code) ?? 'The store failed', error);
 }
 

@@ -58,6 +58,11 @@ export class Insertion {
     return this.#count;
   }
 
+  /** Whether a transaction of it may be committed yet. */
+  get isUncertain(): boolean {
+    return this.#lost.length > 0;
+  }
+
   /**
    * Makes a transaction that guesses the ids, which begin with `firstId`: that spares asking for them. It fails unless they
    * are the next ones. Undefined when a name is new, whose id would have to be asked for. When it has failed and is rolled

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, StoredRecord, StoreWriter } from '../store.ts';
 import type { MysqlAddress } from './address.ts';
 import { numberOf, Session } from './connection.ts';
-import { isLost, isPassing, serverErrno, storeError } from './fault.ts';
+import { insertError, isLost, isPassing, serverErrno, storeError } from './fault.ts';
 import type { Guess } from './guess.ts';
 import { Insertion } from './insertion.ts';
 import { LoggerNames } from './logger-names.ts';
@@ -156,7 +156,11 @@ export class MysqlWriter implements StoreWriter {
     try {
       // The call behind it may have sent rows with the ids that this one needs.
       await this.#early?.giveUp();
-      return await this.#persist(lane, (session) => insertion.attempt(session, this.#names));
+      return await this.#persist(
+        lane,
+        (session) => insertion.attempt(session, this.#names),
+        (error) => insertError(error, insertion.isUncertain),
+      );
     } finally {
       this.#isAttempting = false;
     }
@@ -241,7 +245,11 @@ export class MysqlWriter implements StoreWriter {
     return done;
   }
 
-  async #persist<T>(lane: Lane, work: (session: Session) => Promise<T>): Promise<T> {
+  async #persist<T>(
+    lane: Lane,
+    work: (session: Session) => Promise<T>,
+    asStoreError: (error: unknown) => unknown = storeError,
+  ): Promise<T> {
     const deadline = performance.now() + RETRY_FOR;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
@@ -250,7 +258,7 @@ export class MysqlWriter implements StoreWriter {
       } catch (error) {
         this.#names.rolledBack();
         await this.#recover(lane, error);
-        if (!isPassing(error) || performance.now() + pause > deadline) throw storeError(error);
+        if (!isPassing(error) || performance.now() + pause > deadline) throw asStoreError(error);
         await sleep(pause);
       }
     }
