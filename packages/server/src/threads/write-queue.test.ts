@@ -177,7 +177,7 @@ describe('the queue of writes', () => {
     store.refusal = new StoreError('refused', 'The store refuses the record');
     const bad = LINE.replace('"n"', '"bad"');
     const { found } = await answers(store, [
-      body('ndjson', `${LINE}\n`.repeat(1024) + `${bad}\n` + `${LINE}\n`.repeat(4000)),
+      ndjson(1024, [bad, ...Array(4000).fill(LINE)].join('\n')),
       body('json', LINE),
     ]);
     const [good, last] = found[0]?.body.multistatus ?? [];
