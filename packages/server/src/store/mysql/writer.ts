@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, StoredRecord, StoreWriter } from '../store.ts';
+import { StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
 import { numberOf, Session } from './connection.ts';
 import { insertError, isLost, isPassing, serverErrno, storeError } from './fault.ts';
@@ -16,6 +17,9 @@ const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 500;
 /** A transaction without an answer for so long: the connection is dead, or whoever holds a lock does not let go. */
 const NO_ANSWER = 30_000;
+
+/** For so long a connection that is given up may take to be ended by the server, in milliseconds. */
+const KILL_WITHIN = 500;
 
 /** For so long ids are not guessed after another server was seen to take some, in milliseconds. */
 const SHARED_FOR = 10_000;
@@ -70,6 +74,8 @@ export class MysqlWriter implements StoreWriter {
   #early: Guess | undefined;
   /** Meanwhile no rows are sent early. */
   #isAttempting = false;
+  /** No session is used any more. */
+  #isGivenUp = false;
 
   /** Connects with the first call. */
   constructor(address: MysqlAddress, merging = new TextMerging()) {
@@ -209,6 +215,29 @@ export class MysqlWriter implements StoreWriter {
     });
   }
 
+  /**
+   * The server is asked to end what it does for this writer before the connections are torn: else it would go on waiting
+   * for a lock, and store what clients are told was not.
+   */
+  async giveUp(): Promise<void> {
+    this.#isGivenUp = true;
+    const sessions = this.#lanes.flatMap(({ session }) => session ?? []);
+    await Promise.race([this.#kill(sessions), sleep(KILL_WITHIN)]);
+    for (const session of sessions) session.destroy();
+    for (const lane of this.#lanes) lane.session = undefined;
+  }
+
+  async #kill(sessions: readonly Session[]): Promise<void> {
+    if (sessions.length === 0) return;
+    try {
+      const other = await Session.open(this.#address, 'reading');
+      for (const { threadId } of sessions) await other.run(`KILL ${threadId}`).catch(() => undefined);
+      await other.close();
+    } catch {
+      // Who cannot be reached is not waited for.
+    }
+  }
+
   close(): Promise<void> {
     return this.#inTurn(async ({ turn }) => {
       await turn;
@@ -265,8 +294,11 @@ export class MysqlWriter implements StoreWriter {
   }
 
   async #session(lane: Lane): Promise<Session> {
-    lane.session ??= await Session.open(this.#address, 'writing');
-    return lane.session;
+    if (!this.#isGivenUp) lane.session ??= await Session.open(this.#address, 'writing');
+    const { session } = lane;
+    if (session !== undefined && !this.#isGivenUp) return session;
+    session?.destroy();
+    throw new StoreError('unavailable', 'The store did not answer before the server stops');
   }
 
   /** Nothing stays half done: the transaction is rolled back, or goes with its connection. */
