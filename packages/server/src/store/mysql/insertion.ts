@@ -148,13 +148,15 @@ export class Insertion {
   /** Adds all rows but those of the sums. */
   #gather(session: Session, ids: readonly number[], token: Buffer, packets: Packets): Tally {
     const limits = limitsOf(session);
+    // A literal takes two bytes for each.
+    const searchedBytes = Math.floor(Math.min(session.maxPacket, PACKET) / 4);
     const tally = new Tally();
     const rows: RecordRow[] = [];
     for (const record of this.#batches.flat()) {
-      let row = rowOf(record, this.#column);
+      let row = rowOf(record, this.#column, searchedBytes);
       // Three bytes for each of JavaScript's characters at most.
       if (3 * row.values.length > limits.size && Buffer.byteLength(row.values) > limits.size)
-        row = rowOf(record, limits);
+        row = rowOf(record, limits, searchedBytes);
       tally.add(row.searchedName, row.level, row.ts, ids[rows.length] ?? 0, 1);
       rows.push(row);
     }

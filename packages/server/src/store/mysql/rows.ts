@@ -7,12 +7,6 @@ import type { ExactTexts } from './texts.ts';
 export const NAME_LENGTH = 127;
 const MESSAGE_LENGTH = 255;
 
-/**
- * Bytes of a name that filters can tell apart: a prefix comes in the head of a request, which is shorter. What is behind
- * them only the exact texts hold, which are cut into pieces; in one literal it might be larger than a packet.
- */
-const SEARCHED_BYTES = 163_840;
-
 /** A record as it goes into the tables. */
 export interface RecordRow extends ExactTexts {
   /** The values of `record`, but for its id, as literals of a writing connection. */
@@ -26,13 +20,20 @@ export interface RecordRow extends ExactTexts {
 /** How the column logrec is filled: with the text as it is, which the server may refuse, or what it surely takes. */
 export type JsonColumn = 'exact' | JsonLimits;
 
-/** The one place where a record becomes a row. */
-export function rowOf({ name, ts, level, message, logrec }: LogRecord, column: JsonColumn): RecordRow {
+/**
+ * The one place where a record becomes a row. `searchedBytes`: of a name as filters see it, more than the head of a request
+ * holds. What is behind them only the exact texts have, which are cut into pieces: a literal must fit a packet.
+ */
+export function rowOf(
+  { name, ts, level, message, logrec }: LogRecord,
+  column: JsonColumn,
+  searchedBytes: number,
+): RecordRow {
   const [shortName, shortMessage] = [cut(name, NAME_LENGTH), cut(message, MESSAGE_LENGTH)];
   const json = column === 'exact' ? logrec : nearestJson(logrec, column);
   return {
     values: `${quoted(shortName)}, '${dateTime(ts)}', ${level}, ${quoted(shortMessage)}, ${quoted(json)}`,
-    searchedName: searchedPart(name),
+    searchedName: searchedPart(name, searchedBytes),
     ts,
     level,
     logrec,
@@ -51,8 +52,8 @@ export function cut(text: string, length: number): string {
   return text.slice(0, end);
 }
 
-function searchedPart(name: string): string {
-  if (3 * name.length <= SEARCHED_BYTES) return name;
-  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(SEARCHED_BYTES));
+function searchedPart(name: string, bytes: number): string {
+  if (3 * name.length <= bytes) return name;
+  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(bytes));
   return name.slice(0, read);
 }

@@ -192,6 +192,10 @@ for (const server of TEST_SERVERS) {
     });
 
     test('names of 900 kB: no packet is larger than a megabyte, and all is read, filtered and purged', async (t) => {
+      const { open } = Session;
+      t.mock.method(Session, 'open', async (...parameters: Parameters<typeof open>) =>
+        Object.assign(await open.apply(Session, parameters), { maxPacket: 1_048_576 }),
+      );
       await using one = await writerTrial(server);
       const { run } = Session.prototype;
       let largest = 0;
