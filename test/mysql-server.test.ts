@@ -64,6 +64,30 @@ for (const server of TEST_SERVERS) {
         await untilSlow(database, 0);
       }));
 
+    test('stopped while a lock is held: the client is told, nothing is stored, and the process ends', () =>
+      running(server, {}, async (chronologer, database) => {
+        await using other = await database.open();
+        await other.run('START TRANSACTION');
+        await other.rows("SELECT value FROM property WHERE name = 'last_id' FOR UPDATE");
+        const posting = send(chronologer.address, {
+          method: 'POST',
+          path: '/api/v1/record',
+          headers: { ...LOGGER, 'Content-Type': 'application/json' },
+          body: JSON.stringify(BODY),
+        });
+        await untilRunning(other, database.address.database, 'UPDATE property', 1);
+        const started = performance.now();
+        const [answer, { code, stderr, stdout }] = await Promise.all([posting, chronologer.stop()]);
+        assert.equal(answer.status, 503, textOf(answer));
+        assert.ok(performance.now() - started < 9000, `${performance.now() - started}`);
+        assert.equal(code, 0);
+        assert.doesNotMatch(stderr + stdout, /too long/);
+        await other.run('ROLLBACK');
+        await untilRunning(other, database.address.database, 'UPDATE property', 0);
+        const [[count] = []] = await other.rows('SELECT COUNT(*) FROM record');
+        assert.equal(count, 3);
+      }));
+
     test('when a client goes, its query ends; meanwhile others are answered', () =>
       running(server, {}, async ({ address }, database) => {
         const leaving = request(`${address}${SLOW}`, { method: 'HEAD', headers: LOGGER });

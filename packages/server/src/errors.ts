@@ -10,7 +10,7 @@ export const ERRORS = {
     type: 'StorageQueryError',
     message: 'Make sure the query filter is a valid WHERE expression',
   },
-  dearQuery: { status: 400, type: 'StorageQueryError', message: 'The query filter needs too much memory' },
+  refusedQuery: { status: 400, type: 'StorageQueryError', message: '{}' },
   unauthorised: { status: 401, type: 'HTTPError', message: 'You are not authorised to access that resource' },
   forbidden: { status: 403, type: 'HTTPError', message: 'Request forbidden -- authorization will not help' },
   noPath: { status: 404, type: 'NotFound', message: "The path '{}' was not found." },

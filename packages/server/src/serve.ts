@@ -53,8 +53,10 @@ class StartError extends Error {
 /** Reading threads compute and rarely wait: more than two a core take memory and give nothing. */
 const USEFUL_THREADS = 2 * availableParallelism();
 
-/** How long close() lets requests finish before it ends their connections, in milliseconds. */
+/** How long close() lets requests finish before the store is not waited for any more, in milliseconds; */
 const GRACE = 5000;
+/** and how long after that it ends their connections. */
+const ANSWERING = 1000;
 /** One body of the largest size fits beside half of another: a queue, but not a gigabyte. */
 const BUDGET_FACTOR = 1.5;
 const MIN_BUDGET = 64 * 2 ** 20;
@@ -242,12 +244,15 @@ async function close(
   server.closeIdleConnections();
   // Busy connections become idle when their request is answered; keep-alive must not hold them.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
+  const hurry = setTimeout(() => writer.giveUp(), GRACE);
+  const deadline = setTimeout(() => server.closeAllConnections(), GRACE + ANSWERING);
   await ended;
   clearInterval(sweep);
   clearTimeout(deadline);
   workers.threads.close();
   workers.processes.close();
+  // Its client may be gone: what is under way is waited for all the same, but not for longer.
   await writer.close();
+  clearTimeout(hurry);
   await engine.stop?.();
 }

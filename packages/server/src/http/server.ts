@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { ApiError } from '../errors.ts';
+import { ApiError, ERRORS } from '../errors.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Context } from './context.ts';
 import { sendError } from './respond.ts';
@@ -87,8 +87,12 @@ function answerTo({ log, workers }: Context, request: IncomingMessage, error: un
     log.error({ err: error, method: request.method }, 'a request failed');
     return new ApiError('internal');
   }
-  if (error.fault === 'query') return new ApiError('badQuery');
-  if (error.fault === 'memory') return new ApiError('dearQuery');
+  if (error.fault === 'query') {
+    const { message } = error;
+    return message === ERRORS.badQuery.message
+      ? new ApiError('badQuery')
+      : new ApiError('refusedQuery', message);
+  }
   if (error.fault === 'timeout') return new ApiError('timeout', String(workers.timeout));
   if (error.fault === 'busy') return new ApiError('busy');
   log.error({ err: error.cause }, error.message);

@@ -1,8 +1,9 @@
 /**
- * Why a store could not do it. `query`: the client's expression is wrong. `memory`: it needs too much of it. `timeout`: it
- * took too long. `busy`: too much is waiting. `unavailable`: the store itself, for now (full disk, read-only, locked, damaged).
+ * Why a store could not do it. `query`: the client's expression is wrong. `timeout`: it took too long. `busy`: too much
+ * is waiting. `unavailable`: the store itself, for now (full disk, read-only, locked, damaged). `refused`: something of
+ * what was to be stored, for a reason that says nothing against the rest; nothing of the call is stored, nor will be.
  */
-export type StoreFault = 'query' | 'memory' | 'timeout' | 'busy' | 'unavailable';
+export type StoreFault = 'query' | 'timeout' | 'busy' | 'unavailable' | 'refused';
 
 /** A fault of the store, with a message that may be shown to a client: no SQL, no path. */
 export class StoreError extends Error {

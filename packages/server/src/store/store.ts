@@ -192,6 +192,11 @@ export interface StoreWriter {
   /** When retention last ran, in microseconds since 1970. */
   purgedAt(): number | undefined | Promise<number | undefined>;
   setPurgedAt(at: number): void | Promise<void>;
+  /**
+   * The process has to end soon: what waits for a store that is elsewhere is given up and rejects, and so does what is
+   * called afterwards, but for `close`.
+   */
+  giveUp?(): Promise<void>;
   close(): void | Promise<void>;
 }
 

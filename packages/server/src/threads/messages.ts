@@ -35,10 +35,12 @@ export type WriterRequest =
     }
   /** Where InsertRequests of another packing thread come from. */
   | { readonly kind: 'packer'; readonly port: MessagePort }
+  /** What waits for the store is not to be waited for. */
+  | { readonly kind: 'giveUp' }
   | { readonly kind: 'close' };
 
 /** Main thread → a packing thread. */
-export type PackerRequest = Exclude<WriterRequest, { readonly kind: 'packer' }>;
+export type PackerRequest = Exclude<WriterRequest, { readonly kind: 'packer' | 'giveUp' }>;
 
 /** Writing thread or a packing thread → main thread. */
 export type WriterReply =

@@ -9,12 +9,16 @@ import { WriteQueue } from './write-queue.ts';
 class FakeStore {
   readonly inserts: number[][] = [];
   faults: (Error | undefined)[] = [];
+  /** How a store refuses what holds such a record. */
+  refusal: StoreError | undefined;
   #last = 0;
 
   insert(batches: readonly Batch[]): number[][] {
     this.inserts.push(batches.map((batch) => batch.length));
     const fault = this.faults.shift();
     if (fault !== undefined) throw fault;
+    const isBad = batches.flat().some(({ name }) => name === 'bad');
+    if (this.refusal !== undefined && isBad) throw this.refusal;
     return batches.map((batch) => batch.map(() => ++this.#last));
   }
 }
@@ -143,6 +147,62 @@ describe('the queue of writes', () => {
       found.map(({ status }) => status),
       [201, 201, 503],
     );
+  });
+
+  test('a record that the store refuses is searched by halves, and fails nobody else', async () => {
+    const store = new FakeStore();
+    store.refusal = new StoreError('refused', 'The store refuses the record');
+    const bad = LINE.replace('"n"', '"bad"');
+    const bodies = Array.from({ length: 3000 }, (_, n) => body('json', n % 1000 === 700 ? bad : LINE));
+    const { found, said } = await answers(store, bodies);
+    assert.deepEqual(
+      found.flatMap(({ status }, n) => (status === 201 ? [] : [[n, status]])),
+      [
+        [700, 503],
+        [1700, 503],
+        [2700, 503],
+      ],
+    );
+    const ids = found.flatMap(({ status, body: { id } }) => (status === 201 ? [id] : []));
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 2997 }, (_, n) => n + 1),
+    );
+    assert.equal(said.length, 3);
+    assert.ok(store.inserts.length < 80, `${store.inserts.length}`);
+  });
+
+  test('of a body nothing is stored behind a chunk that the store refuses', async () => {
+    const store = new FakeStore();
+    store.refusal = new StoreError('refused', 'The store refuses the record');
+    const bad = LINE.replace('"n"', '"bad"');
+    const { found } = await answers(store, [
+      ndjson(1024, [bad, ...Array(4000).fill(LINE)].join('\n')),
+      body('json', LINE),
+    ]);
+    const [good, last] = found[0]?.body.multistatus ?? [];
+    assert.deepEqual([found[0]?.status, good.body.length, last.status], [207, 1024, 503]);
+    assert.deepEqual([found[1]?.status, found[1]?.body.id], [201, 1025]);
+  });
+
+  test('a store that goes away during the search is not waited for with each part', async () => {
+    const store = new FakeStore();
+    store.faults = [new StoreError('refused', 'no'), undefined, full()];
+    const { found, said } = await answers(
+      store,
+      Array.from({ length: 8 }, () => body('json', LINE)),
+    );
+    assert.deepEqual(
+      found.map(({ status }) => status),
+      [201, 201, 201, 201, 503, 503, 503, 503],
+    );
+    store.faults = [new StoreError('refused', 'no'), full()];
+    const again = await answers(
+      store,
+      Array.from({ length: 8 }, () => body('json', LINE)),
+    );
+    assert.ok(again.found.every(({ status }) => status === 503));
+    assert.deepEqual([store.inserts.length, said.length, again.said.length], [5, 1, 1]);
   });
 
   test('a bug that one body meets is an answer to that body', async () => {

@@ -8,6 +8,8 @@ import { StoreError } from '../store/store-error.ts';
 
 /** Bytes of bodies after which what was decoded is committed, so that a transaction stays short and memory bounded. */
 const COMMIT_BYTES = 8_388_608;
+/** For so long what a store refuses is looked for among what it takes, in milliseconds; others wait for it. */
+const SEARCH_FOR = 5000;
 
 /** A body on its way into the store. */
 interface Entry {
@@ -30,6 +32,9 @@ interface Waiting {
   readonly entry: Entry;
   readonly records: readonly LogRecord[];
 }
+
+/** What is stored as a whole or not at all. */
+type Part = Waiting | WaitingGroup;
 
 /**
  * Group commit: bodies are decoded and stored in one transaction for all that came while the last one was written to
@@ -93,8 +98,37 @@ export class WriteQueue {
     return new ApiError('internal');
   }
 
+  /**
+   * Stores all in one transaction. When the store refuses something of it and is well itself, both halves are tried, and
+   * theirs, so that only what is refused fails; in order, so that the ids of a body ascend.
+   */
   async #commit(waiting: readonly Waiting[], groups: readonly WaitingGroup[] = []): Promise<void> {
-    if (waiting.length + groups.length === 0) return;
+    const untried: (readonly Part[])[] = [[...waiting, ...groups]];
+    const lost = new Set<Entry>();
+    const until = performance.now() + SEARCH_FOR;
+    for (let next = untried.pop(); next !== undefined; next = untried.pop()) {
+      // Of a body nothing is stored behind what is lost of it.
+      const parts = next.filter((part) => !('entry' in part && lost.has(part.entry)));
+      const error = parts.length === 0 ? undefined : await this.#insert(parts);
+      if (error === undefined) continue;
+      if (error.fault === 'refused' && parts.length > 1 && performance.now() < until) {
+        const middle = Math.ceil(parts.length / 2);
+        untried.push(parts.slice(middle), parts.slice(0, middle));
+        continue;
+      }
+      this.#log(
+        `${error.message} (${error.cause instanceof Error ? error.cause.message : 'no further detail'})`,
+      );
+      // A store that is away would be waited for with each part.
+      const failed = error.fault === 'refused' ? parts : [...parts, ...untried.splice(0).flat()];
+      for (const part of failed) lose(part, error, lost);
+    }
+  }
+
+  /** Stores all or nothing; undefined when it is stored, else why not. */
+  async #insert(parts: readonly Part[]): Promise<StoreError | undefined> {
+    const waiting = parts.filter((part) => 'entry' in part);
+    const groups = parts.filter((part) => 'group' in part);
     try {
       const ids = await this.#store.insert(
         waiting.map(({ records }) => records),
@@ -108,15 +142,20 @@ export class WriteQueue {
         done(ids.slice(at, at + group.length));
         at += group.length;
       }
+      return undefined;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#log(
-        `${error.message} (${error.cause instanceof Error ? error.cause.message : 'no further detail'})`,
-      );
-      // A body that was wrong behind the lost chunks too is answered for what it lost: it may be sent again.
-      for (const { entry } of waiting) entry.error = error;
-      for (const { done } of groups) done(error);
+      return error;
     }
+  }
+}
+
+function lose(part: Part, error: StoreError, lost: Set<Entry>): void {
+  if ('group' in part) part.done(error);
+  else {
+    // A body that was wrong behind the lost chunks too is answered for what it lost: it may be sent again.
+    part.entry.error = error;
+    lost.add(part.entry);
   }
 }
 

@@ -42,6 +42,7 @@ interface Round {
 function addRequest(round: Round, request: WriterRequest): void {
   if (request.kind === 'close') round.closing = true;
   else if (request.kind === 'packer') listenTo(request.port);
+  else if (request.kind === 'giveUp') void writer.giveUp?.();
   else {
     round.bodies.push([request.id, request]);
     round.size += request.bytes.byteLength;
@@ -127,6 +128,8 @@ async function store({ bodies, groups, closing }: Round): Promise<void> {
 }
 
 port.on('message', (request: WriterRequest) => {
+  // Not in its turn: it is for what is under way.
+  if (request.kind === 'giveUp') return void writer.giveUp?.();
   requests.push(request);
   void run();
 });

@@ -97,6 +97,11 @@ export class Writer {
     return packer;
   }
 
+  /** Has what waits for a store that is elsewhere answered now, with an error: the process has to end. */
+  giveUp(): void {
+    this.#writing.postMessage({ kind: 'giveUp' } satisfies WriterRequest);
+  }
+
   /** Stores what was handed over, closes the store and ends the threads: first those that pack, which need the other. */
   async close(): Promise<void> {
     for (const thread of [...this.#packers.map((packer) => packer.thread), this.#writing]) {

@@ -125,7 +125,7 @@ describe("clients' expressions in ClickHouse", { skip: skipWithoutChdb }, () => 
   test('a question that needs too much memory is refused, and says so', async () => {
     const reader = engine.openReader();
     const query = 'length(arrayMap(x -> repeat(toString(x), 20), range(level * 0 + 20000000))) > 0';
-    const refusal = { fault: 'memory', message: 'The query filter needs too much memory' };
+    const refusal = { fault: 'query', message: 'The query filter needs too much memory' };
     await assert.rejects(async () => reader.count({ names: [], query }), refusal);
     await assert.rejects(async () => reader.page({ names: [], query }, { skip: 0, take: 10 }, 1e6), refusal);
     assert.equal(await reader.count({ names: [] }), RECORDS.length);

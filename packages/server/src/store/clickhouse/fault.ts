@@ -73,6 +73,7 @@ function storeError(error: unknown, store: string): StoreError {
   if (code === undefined)
     return fault('unavailable', `${store} cannot be reached: ${reasonOf(error)}`, error);
   if (TIMEOUTS.has(code)) return fault('timeout', 'Reading took too long', error);
+  if (UNREADABLE.has(code)) return fault('refused', 'The store refuses the record', error);
   return fault('unavailable', FAULTS.get(code) ?? 'The store failed', error);
 }
 
@@ -102,7 +103,7 @@ export async function withQueryFaults<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined || TIMEOUTS.has(code) || (FAULTS.has(code) && code !== MEMORY)) throw error;
-    if (code === MEMORY) throw fault('memory', 'The query filter needs too much memory', error);
+    if (code === MEMORY) throw fault('query', 'The query filter needs too much memory', error);
     throw fault('query', 'Make sure the query filter is a valid WHERE expression', error);
   }
 }

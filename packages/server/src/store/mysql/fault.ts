@@ -35,12 +35,29 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
   [4151, 'The account of the user of CHRONOLOGER_STORAGE_DSN is locked on the MySQL server'],
 ]);
 
+/**
+ * Further ones that accuse the server, whatever is stored: memory, files and locks that it lacks, a damaged or unfit table,
+ * a transaction that it cannot commit.
+ */
+const OF_SERVER: ReadonlySet<number> = new Set([
+  ...[
+    1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1017, 1020, 1023, 1024, 1026, 1030, 1034, 1035,
+    1036, 1037,
+  ],
+  ...[
+    1038, 1041, 1054, 1126, 1135, 1143, 1180, 1181, 1192, 1194, 1195, 1206, 1207, 1223, 1227, 1297, 1400,
+    1637,
+  ],
+  ...[1665, 1785, 1786, 1792, 1837, 1862, 3098, 3100, 3101],
+]);
+
 /** The server ends the connection, or will not take one now: a shutdown, a KILL, an idle connection's end. */
 const ENDING: ReadonlySet<number> = new Set([1053, 1077, 1078, 1079, 1080, 1152, 1184, 1927, 3169, 4031]);
 /** Rolled back, or not begun, for a reason that passes. */
 const PASSING: ReadonlySet<number> = new Set([1040, 1203, 1205, 1213, 1226, 3572]);
 const TIMEOUTS: ReadonlySet<number> = new Set([1969, 3024]);
 const INTERRUPTED = 1317;
+const PACKET_TOO_LARGE = 1153;
 
 /** The number of an error that the server answered; undefined for any other error. */
 export function serverErrno(error: unknown): number | undefined {
@@ -82,6 +99,22 @@ export function storeError(error: unknown, otherwise: StoreFault = 'unavailable'
   }
   if (ENDING.has(errno)) return new StoreError('unavailable', 'The MySQL server cannot be reached', options);
   return new StoreError('unavailable', FAULTS.get(errno) ?? 'The MySQL server failed', options);
+}
+
+/**
+ * The same of an insert that is rolled back: an error that does not accuse the server accuses what was to be stored.
+ * `isUncertain`: it may be stored yet by an earlier attempt, whose answer was lost.
+ */
+export function insertError(error: unknown, isUncertain: boolean): unknown {
+  const errno = serverErrno(error);
+  if (errno === undefined || isUncertain || isAccusing(errno)) return storeError(error);
+  return new StoreError('refused', 'The MySQL server refuses the record', { cause: error });
+}
+
+function isAccusing(errno: number): boolean {
+  if (errno === PACKET_TOO_LARGE) return false;
+  const passes = ENDING.has(errno) || PASSING.has(errno) || TIMEOUTS.has(errno) || errno === INTERRUPTED;
+  return passes || FAULTS.has(errno) || OF_SERVER.has(errno);
 }
 
 /** The driver's and the system's codes: of encryption nothing is tried again, of the rest the code says why. */

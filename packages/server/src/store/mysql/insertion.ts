@@ -62,6 +62,11 @@ export class Insertion {
     return this.#count;
   }
 
+  /** Whether a transaction of it may be committed yet. */
+  get isUncertain(): boolean {
+    return this.#lost.length > 0;
+  }
+
   /**
    * Makes a transaction that guesses the ids, which begin with `firstId`: that spares asking for them. It fails unless they
    * are the next ones. Undefined when a name is new, whose id would have to be asked for, or no ids are left. When it has failed and is rolled
@@ -154,14 +159,16 @@ export class Insertion {
   /** Adds all rows but those of the sums. */
   #gather(session: Session, ids: readonly number[], token: Buffer, packets: Packets): Tally {
     const limits = limitsOf(session);
+    // A literal takes two bytes for each.
+    const searchedBytes = Math.floor(Math.min(session.maxPacket, PACKET) / 4);
     const tally = new Tally();
     const rows: RecordRow[] = [];
     for (const record of this.#batches.flat()) {
-      let row = rowOf(record, this.#column);
+      let row = rowOf(record, this.#column, searchedBytes);
       // Three bytes for each of JavaScript's characters at most.
       if (3 * row.values.length > limits.size && Buffer.byteLength(row.values) > limits.size)
-        row = rowOf(record, limits);
-      tally.add(row.fullName, row.level, row.ts, ids[rows.length] ?? 0, 1);
+        row = rowOf(record, limits, searchedBytes);
+      tally.add(row.searchedName, row.level, row.ts, ids[rows.length] ?? 0, 1);
       rows.push(row);
     }
     packets.addRows(
@@ -236,6 +243,8 @@ async function isStored(session: Session, { firstId, token }: Sent): Promise<boo
 function addLongNames(packets: Packets, ids: readonly number[], rows: readonly RecordRow[]): void {
   packets.addRows(
     'INSERT INTO long_name VALUES ',
-    rows.flatMap(({ name }, index) => (name === undefined ? [] : [`(${ids[index]},${hex(name)})`])),
+    rows.flatMap(({ name, searchedName }, index) =>
+      name === undefined ? [] : [`(${ids[index]},${hex(searchedName)})`],
+    ),
   );
 }

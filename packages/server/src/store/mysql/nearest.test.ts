@@ -34,6 +34,11 @@ test('what is nested too deeply becomes the text of itself', () => {
   assert.equal(value, NEST(21));
 });
 
+test('a quote counts for the two that a literal has of it', () => {
+  const near = nearestJson(JSON.stringify({ a: "'".repeat(600_000) }), LIMITS);
+  assert.equal(near, JSON.stringify({ a: "'".repeat(256) }).replace(':', ': '));
+});
+
 test('of a text that is too large strings are cut; where that does not help, nothing is left', () => {
   const limits = { depth: 100, size: 2000 };
   const near = JSON.parse(nearestJson(JSON.stringify({ level: 5, text: 'x'.repeat(5000) }), limits));

@@ -1,3 +1,5 @@
+import { quoted } from './literal.ts';
+
 /** Nesting that a server's JSON takes; MariaDB's json_valid takes less than MySQL's column. */
 export const MAX_DEPTH = { mysql: 100, mariadb: 31 } as const;
 
@@ -10,7 +12,7 @@ const SHORT = 256;
 /** What a JSON column can hold. */
 export interface JsonLimits {
   readonly depth: number;
-  /** Bytes of the text. */
+  /** Bytes of the text as a literal. */
   readonly size: number;
 }
 
@@ -34,7 +36,7 @@ export function nearestJson(text: string, limits: JsonLimits): string {
   );
   for (const longest of [Number.POSITIVE_INFINITY, SHORT]) {
     const rendered = render(value, limits.depth, longest);
-    if (Buffer.byteLength(rendered) <= limits.size) return rendered;
+    if (Buffer.byteLength(quoted(rendered)) <= limits.size) return rendered;
   }
   return '{}';
 }

@@ -35,6 +35,22 @@ const TAKEN: readonly (readonly [query: string, due: readonly number[]])[] = [
   ["name = 'x' OR ')' = ')'", [3, 2, 1]],
   ['level = 0x0A', [1]],
   ["CONCAT(name, '?') = 'a?'", [1]],
+  ['level = 1e1', [1]],
+  ['level=1.5OR 1=1', [3, 2, 1]],
+  ['level = ABS (10)', [1]],
+  ["IF(name = 'a', 1, 0)", [1]],
+  ['level = ANY (SELECT MAX(level) FROM record)', [2]],
+  ['level > ALL (SELECT r.level FROM record AS r WHERE (r.level < 15) AND NOT (r.level > 15))', [2]],
+  ["CAST(json_extract(logrec, '$.data.n') AS DECIMAL(10, 2)) = (5)", [2]],
+  ["CAST(ts AS DATETIME(3)) = '2001-09-09 01:46:40' AND (level) IN (10)", [1]],
+  ["json_search(logrec, 'one', 'y') IS NOT NULL", [1]],
+  ["ts > DATE_SUB(ts, INTERVAL (1) DAY) AND LEFT(name, 1) IN ('a')", [1]],
+  ['level = (SELECT MAX(level) FROM (SELECT level FROM record) AS t JOIN record AS r USING (level))', [2]],
+  ['CASE WHEN (level = 10) THEN (1) ELSE (0) END', [1]],
+  [
+    'level = COALESCE(NULLIF(GREATEST(level, 0), 0), -1) AND LENGTH(SHA2(name, 256)) = 64 AND level DIV (10) = 1',
+    [1],
+  ],
 ];
 
 const REFUSED: readonly string[] = [
@@ -124,6 +140,36 @@ const REFUSED: readonly string[] = [
     '(SELECT 1 FROM (record, property))',
     '(SELECT 1 FROM (record JOIN total))',
   ],
+  // A number ends where the next word begins.
+  ...[
+    '(SELECT COUNT(*) + 1.5FROM mysql.user)',
+    '(SELECT COUNT(*) + 1.FROM mysql.user)',
+    '(SELECT COUNT(*) + .5FROM mysql.user)',
+    '(SELECT COUNT(*) + 1e0FROM mysql.user)',
+    '(SELECT 1 FROM record WHERE level = 1.5FOR UPDATE)',
+    '(SELECT 1 FROM record AS a JOIN record AS b ON a.5e5where = 1, total)',
+  ],
+  // Functions that are not built in, or not harmless.
+  ...[
+    'f() >= 1',
+    'f () >= 1',
+    'f\n()',
+    '`f`()',
+    '"f"()',
+    'abs(f())',
+    'max (1) >= 1',
+    'UUID()',
+    "EXTRACTVALUE('', '')",
+  ],
+  ...[
+    '1.5OR f()',
+    'any(1) = 1',
+    'datetime(1)',
+    'columns(1)',
+    'against(1)',
+    '`abs`(1)',
+    "json_extract(f(), '$')",
+  ],
   // What ends no FROM, before another table.
   ...[
     '(SELECT 1 FROM record USE INDEX FOR ORDER BY (ts), total)',
@@ -187,6 +233,12 @@ for (const server of TEST_SERVERS) {
       const rows = [record('a', 10, { tags: ['x', 'y'] }), record('b', 20, { n: 5 }), record("c'", -1, {})];
       await writer.insert([rows]);
       await writer.close();
+      await using session = await database.open();
+      for (const name of ['f', 'max']) {
+        const parameter = name === 'f' ? '' : 'x INT';
+        const body = 'RETURNS INT READS SQL DATA RETURN (SELECT COUNT(*) FROM mysql.user)';
+        await session.run(`CREATE FUNCTION "${name}" (${parameter}) ${body}`);
+      }
       reader = database.engine.openReader({ timeout: 20 });
     });
     after(async () => {
@@ -219,6 +271,14 @@ for (const server of TEST_SERVERS) {
         await assert.rejects(reader.timeline({ names: [], level: 1, query }, 'day', 'UTC'), isQueryError);
       });
     }
+
+    test('a number before OR needs no blank to reach over the other filters', async () => {
+      assert.deepEqual(await ids('level=1.5OR 1=1', 15), [3, 2, 1]);
+    });
+
+    test('the function that may not be called is told', async () => {
+      await assert.rejects(ids('f() >= 1'), /may not call F$/);
+    });
 
     test('nothing was written, and the reader goes on', async () => {
       assert.deepEqual(await ids('1'), [3, 2, 1]);

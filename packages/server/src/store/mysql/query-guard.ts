@@ -1,4 +1,5 @@
 import { StoreError } from '../store-error.ts';
+import { mayStandBeforeBracket } from './allowed-calls.ts';
 import type { Session } from './connection.ts';
 import { type Token, TokenError, tokensOf } from './tokens.ts';
 
@@ -22,17 +23,6 @@ const REFUSED_WORDS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Functions that wait, lock, or tell of the server; with a bracket behind them they are calls. */
-const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['SLEEP', 'BENCHMARK', 'GET_LOCK', 'RELEASE_LOCK', 'RELEASE_ALL_LOCKS', 'IS_FREE_LOCK', 'IS_USED_LOCK'],
-  ...['LOAD_FILE', 'MASTER_POS_WAIT', 'SOURCE_POS_WAIT', 'MASTER_GTID_WAIT', 'WAIT_FOR_EXECUTED_GTID_SET'],
-  ...['WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS', 'USER', 'SESSION_USER', 'SYSTEM_USER', 'DATABASE', 'SCHEMA'],
-  ...['VERSION', 'CONNECTION_ID', 'LAST_INSERT_ID', 'ROW_COUNT', 'FOUND_ROWS', 'NAME_CONST', 'SYS_EXEC'],
-  ...['SYS_EVAL', 'SYS_GET', 'SYS_SET', 'EXTRACTVALUE', 'UPDATEXML', 'RANDOM_BYTES', 'UUID_SHORT'],
-  ...['PS_CURRENT_THREAD_ID', 'PS_THREAD_ID', 'WSREP_SYNC_WAIT_UPTO_GTID', 'WSREP_LAST_SEEN_GTID'],
-  ...['ROLES_GRAPHML', 'ICU_VERSION', 'CURRENT_ROLE', 'STATEMENT_DIGEST', 'STATEMENT_DIGEST_TEXT'],
-]);
-
 /** Behind these, in a FROM, comes a table. */
 const TABLE_COMES: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'STRAIGHT_JOIN']);
 /**
@@ -41,8 +31,11 @@ const TABLE_COMES: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'STRAIGHT_JOIN
  */
 const FROM_ENDS: ReadonlySet<string> = new Set(['WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT']);
 
-/** An expression in which OR may stand at the top and so reach over the other filters. */
-const MAY_REACH_OVER = /\bx?or\b|\|\|/i;
+/** An expression in which OR may stand at the top and so reach over the other filters; 1.5OR needs no blank. */
+const MAY_REACH_OVER = /(?:\b|\d)x?or\b|\|\|/i;
+
+/** Characters of a function's name that are told. */
+const LONGEST_TOLD = 64;
 
 export function mayReachOver(query: string): boolean {
   return MAY_REACH_OVER.test(query);
@@ -55,7 +48,10 @@ export function mayReachOver(query: string): boolean {
  * CASE cannot stand in the bracket.
  */
 export async function checkExpression(session: Session, expression: string): Promise<void> {
-  if (!isHarmless(expression)) throw refused();
+  const { isHarmless, refusedCall } = judged(expression);
+  if (refusedCall !== undefined)
+    throw new StoreError('query', `The query filter may not call ${refusedCall.slice(0, LONGEST_TOLD)}`);
+  if (!isHarmless) throw refused();
   const statements = [
     `SELECT 1 FROM record WHERE (${expression}\n)`,
     `SELECT CASE WHEN ${expression}\n THEN 1 END FROM record`,
@@ -67,12 +63,18 @@ function refused(): StoreError {
   return new StoreError('query', 'Make sure the query filter is a valid WHERE expression');
 }
 
-/** Whether an expression names no table but `record`, no variable, and nothing that waits, locks or writes. */
+/** Whether an expression names no table but `record`, no variable, and calls only built-in functions that are harmless. */
 export function isHarmless(expression: string): boolean {
+  return judged(expression).isHarmless;
+}
+
+function judged(expression: string): { readonly isHarmless: boolean; readonly refusedCall?: string } {
   try {
-    return new Reader(tokensOf(expression)).isHarmless();
+    const reader = new Reader(tokensOf(expression));
+    const isHarmless = reader.isHarmless();
+    return { isHarmless, ...(reader.refusedCall !== undefined && { refusedCall: reader.refusedCall }) };
   } catch (error) {
-    if (error instanceof TokenError) return false;
+    if (error instanceof TokenError) return { isHarmless: false };
     throw error;
   }
 }
@@ -88,6 +90,8 @@ interface Level {
 }
 
 class Reader {
+  /** The function because of which it is not. */
+  refusedCall: string | undefined;
   readonly #tokens: readonly Token[];
   readonly #levels: Level[] = [{ isSelect: false, inFrom: false, tableComes: false }];
 
@@ -111,10 +115,14 @@ class Reader {
     return true;
   }
 
+  /** A function of a database, such as sys.something(…) or one of the user's, may do anything. */
   #isRefusedCall(token: Token, index: number): boolean {
     if (token.kind !== 'word' && token.kind !== 'name') return false;
-    // A function of a database, such as sys.something(…), may do anything.
-    return isSign(this.#tokens[index - 1], '.') || REFUSED_FUNCTIONS.has(token.text.toUpperCase());
+    const [before, inside] = [this.#tokens[index - 1], this.#tokens[index + 2]];
+    if (token.kind === 'word' && !isSign(before, '.') && mayStandBeforeBracket(token.text, before, inside))
+      return false;
+    this.refusedCall = token.text;
+    return true;
   }
 
   /** A table: `record`, a SELECT in brackets, or JSON_TABLE, which reads its argument. */

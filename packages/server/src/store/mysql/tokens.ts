@@ -12,7 +12,12 @@ export class TokenError extends Error {
 const SPACE = /[ \t\n\v\f\r]+/y;
 /** MySQL takes every character beyond ASCII for a letter, and words may begin with a digit. */
 const WORD = /[0-9A-Za-z_$\u0080-\uffff]+/y;
-const NUMBER = /(?:0x[0-9a-f]+|0b[01]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![0-9A-Za-z_$\u0080-\uffff])/iy;
+/** Whole ones, and those that stand for bytes. With a letter behind them they are words. */
+const WHOLE = /(?:0x[0-9a-f]+|0b[01]+|\d+)(?![0-9A-Za-z_$\u0080-\uffff])/iy;
+/** Others end where they end: in 1.5OR the next word begins behind the 5. */
+const REAL = /(?:\d+\.\d*|\.\d+)(?:e[+-]?\d+)?|\d+e[+-]?\d+/iy;
+/** What may be a number, or the part of a column's name behind its table's. */
+const UNCLEAR = /(?<=[0-9A-Za-z_$\u0080-\uffff"`])\.\d/y;
 const SIGN = /->>|->|<=>|<<|>>|<=|>=|<>|!=|:=|\|\||&&|[-+*/%=<>!~^&|(),.]/y;
 /** With ANSI_QUOTES; a backslash has a meaning in strings alone. */
 const STRING = /'(?:[^'\\]|''|\\[\s\S])*'/y;
@@ -29,10 +34,12 @@ export function tokensOf(sql: string): Token[] {
       match(SPACE, sql, at) ??
       match(STRING, sql, at, 'string') ??
       match(NAME, sql, at, 'name') ??
-      match(NUMBER, sql, at, 'number') ??
+      match(REAL, sql, at, 'number') ??
+      match(WHOLE, sql, at, 'number') ??
       match(WORD, sql, at, 'word') ??
       match(SIGN, sql, at, 'sign');
-    if (found === undefined || isComment(sql, at)) throw new TokenError(`not understood at ${at}`);
+    if (found === undefined || isComment(sql, at) || match(UNCLEAR, sql, at) !== undefined)
+      throw new TokenError(`not understood at ${at}`);
     if (found.token !== undefined) tokens.push(found.token);
     at = found.end;
   }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Body } from '../../ingest/decode.ts';
+import { WriteQueue } from '../../threads/write-queue.ts';
 import { StoreError } from '../store-error.ts';
+import { Session } from './connection.ts';
 import type { Fate } from './faulty-network.ts';
 import { TEST_SERVERS } from './temporary.ts';
 import { MysqlWriter } from './writer.ts';
@@ -239,6 +242,69 @@ for (const server of TEST_SERVERS) {
         'SELECT (SELECT COUNT(*) FROM rollup), (SELECT COUNT(*) FROM total)',
       );
       assert.deepEqual([sums, totals], [0, 0]);
+    });
+
+    test('names of 900 kB: no packet is larger than a megabyte, and all is read, filtered and purged', async (t) => {
+      const { open } = Session;
+      t.mock.method(Session, 'open', async (...parameters: Parameters<typeof open>) =>
+        Object.assign(await open.apply(Session, parameters), { maxPacket: 1_048_576 }),
+      );
+      await using one = await writerTrial(server);
+      const { run } = Session.prototype;
+      let largest = 0;
+      t.mock.method(Session.prototype, 'run', function (this: Session, sql: string) {
+        largest = Math.max(largest, sql.length);
+        return run.call(this, sql);
+      });
+      const names = [
+        'x'.repeat(900_000),
+        `${'\u{1f600}'.repeat(225_000)}a`,
+        `${'\u{1f600}'.repeat(225_000)}b`,
+      ];
+      const [ids = []] = await one.writer.insert([names.map((name) => ({ ...record(1), name }))]);
+      assert.ok(largest > 0 && largest <= 1_048_576, `${largest}`);
+      for (const [index, name] of names.entries()) {
+        const found = JSON.parse(new TextDecoder().decode(await one.reader.get(ids[index] ?? 0)));
+        assert.equal(found.name, name);
+      }
+      assert.equal(await one.reader.count({ names: ['x'.repeat(140_000)] }), 1);
+      assert.equal(await one.reader.count({ names: ['\u{1f600}'.repeat(20_000)] }), 2);
+      assert.equal(await one.writer.purge(3), 3);
+      assert.equal(await one.count(), 0);
+    });
+
+    test('a record that the server refuses fails alone: of the others each is stored once, in order', async () => {
+      await using one = await writerTrial(server);
+      await one.session.run(
+        `CREATE TRIGGER refusing BEFORE INSERT ON record FOR EACH ROW
+         IF NEW.message = 'bad' THEN SIGNAL SQLSTATE '45000'; END IF`,
+      );
+      const queue = new WriteQueue(one.writer, () => undefined);
+      const text = (message: string) => JSON.stringify({ name: 'n', levelno: 20, created: 1, message });
+      const bodyOf = (n: number): [number, Body] => {
+        const bytes = new TextEncoder().encode(text(n % 100 === 33 ? 'bad' : `${n}`));
+        return [n, { type: 'json', raw: false, now: 0, bytes }];
+      };
+      const rounds = [0, 300].map((first) =>
+        queue.write(Array.from({ length: 300 }, (_, n) => bodyOf(first + n))),
+      );
+      for (const answers of await Promise.all(rounds)) {
+        assert.deepEqual(
+          answers.flatMap(([n, { status }]) => (status === 201 ? [] : [n % 300])),
+          [33, 133, 233],
+        );
+        const stored = answers.flatMap(([n, answer]) =>
+          answer.status === 201 ? [[n, answer] as const] : [],
+        );
+        const ids = stored.map(([, answer]): number => JSON.parse(answer.body).id);
+        assert.deepEqual(
+          ids,
+          ids.toSorted((a, b) => a - b),
+        );
+      }
+      assert.equal(await one.count(), 594);
+      const [[different] = []] = await one.session.rows('SELECT COUNT(DISTINCT message) FROM record');
+      assert.equal(different, 594);
     });
 
     test('the size follows the records', async () => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, StoredRecord, StoreWriter } from '../store.ts';
+import { StoreError } from '../store-error.ts';
 import type { MysqlAddress } from './address.ts';
 import { numberOf, Session } from './connection.ts';
-import { isLost, isPassing, serverErrno, storeError } from './fault.ts';
+import { insertError, isLost, isPassing, serverErrno, storeError } from './fault.ts';
 import type { Guess } from './guess.ts';
 import { Insertion } from './insertion.ts';
 import { LoggerNames } from './logger-names.ts';
@@ -16,6 +17,9 @@ const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 500;
 /** A transaction without an answer for so long: the connection is dead, or whoever holds a lock does not let go. */
 const NO_ANSWER = 30_000;
+
+/** For so long a connection that is given up may take to be ended by the server, in milliseconds. */
+const KILL_WITHIN = 500;
 
 /** For so long ids are not guessed after another server was seen to take some, in milliseconds. */
 const SHARED_FOR = 10_000;
@@ -70,6 +74,8 @@ export class MysqlWriter implements StoreWriter {
   #early: Guess | undefined;
   /** Meanwhile no rows are sent early. */
   #isAttempting = false;
+  /** No session is used any more. */
+  #isGivenUp = false;
 
   /** Connects with the first call. */
   constructor(address: MysqlAddress, merging = new TextMerging(), size = new SizeEstimate()) {
@@ -157,7 +163,11 @@ export class MysqlWriter implements StoreWriter {
     try {
       // The call behind it may have sent rows with the ids that this one needs.
       await this.#early?.giveUp();
-      return await this.#persist(lane, (session) => insertion.attempt(session, this.#names));
+      return await this.#persist(
+        lane,
+        (session) => insertion.attempt(session, this.#names),
+        (error) => insertError(error, insertion.isUncertain),
+      );
     } finally {
       this.#isAttempting = false;
     }
@@ -206,6 +216,29 @@ export class MysqlWriter implements StoreWriter {
     });
   }
 
+  /**
+   * The server is asked to end what it does for this writer before the connections are torn: else it would go on waiting
+   * for a lock, and store what clients are told was not.
+   */
+  async giveUp(): Promise<void> {
+    this.#isGivenUp = true;
+    const sessions = this.#lanes.flatMap(({ session }) => session ?? []);
+    await Promise.race([this.#kill(sessions), sleep(KILL_WITHIN)]);
+    for (const session of sessions) session.destroy();
+    for (const lane of this.#lanes) lane.session = undefined;
+  }
+
+  async #kill(sessions: readonly Session[]): Promise<void> {
+    if (sessions.length === 0) return;
+    try {
+      const other = await Session.open(this.#address, 'reading');
+      for (const { threadId } of sessions) await other.run(`KILL ${threadId}`).catch(() => undefined);
+      await other.close();
+    } catch {
+      // Who cannot be reached is not waited for.
+    }
+  }
+
   close(): Promise<void> {
     return this.#inTurn(async ({ turn }) => {
       await turn;
@@ -242,7 +275,11 @@ export class MysqlWriter implements StoreWriter {
     return done;
   }
 
-  async #persist<T>(lane: Lane, work: (session: Session) => Promise<T>): Promise<T> {
+  async #persist<T>(
+    lane: Lane,
+    work: (session: Session) => Promise<T>,
+    asStoreError: (error: unknown) => unknown = storeError,
+  ): Promise<T> {
     const deadline = performance.now() + RETRY_FOR;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
@@ -251,15 +288,18 @@ export class MysqlWriter implements StoreWriter {
       } catch (error) {
         this.#names.rolledBack();
         await this.#recover(lane, error);
-        if (!isPassing(error) || performance.now() + pause > deadline) throw storeError(error);
+        if (!isPassing(error) || performance.now() + pause > deadline) throw asStoreError(error);
         await sleep(pause);
       }
     }
   }
 
   async #session(lane: Lane): Promise<Session> {
-    lane.session ??= await Session.open(this.#address, 'writing');
-    return lane.session;
+    if (!this.#isGivenUp) lane.session ??= await Session.open(this.#address, 'writing');
+    const { session } = lane;
+    if (session !== undefined && !this.#isGivenUp) return session;
+    session?.destroy();
+    throw new StoreError('unavailable', 'The store did not answer before the server stops');
   }
 
   /** Nothing stays half done: the transaction is rolled back, or goes with its connection. */
