@@ -37,18 +37,12 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
 
 /**
  * Further ones that accuse the server, whatever is stored: memory, files and locks that it lacks, a damaged or unfit table,
- * a transaction that it cannot commit.
+ * something that is there under a new id, a transaction that it cannot commit.
  */
 const OF_SERVER: ReadonlySet<number> = new Set([
-  ...[
-    1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1017, 1020, 1023, 1024, 1026, 1030, 1034, 1035,
-    1036, 1037,
-  ],
-  ...[
-    1038, 1041, 1054, 1126, 1135, 1143, 1180, 1181, 1192, 1194, 1195, 1206, 1207, 1223, 1227, 1297, 1400,
-    1637,
-  ],
-  ...[1665, 1785, 1786, 1792, 1837, 1862, 3098, 3100, 3101],
+  ...[1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1017, 1020, 1023, 1024, 1026, 1030, 1034],
+  ...[1035, 1036, 1037, 1038, 1041, 1054, 1062, 1126, 1135, 1143, 1180, 1181, 1192, 1194, 1195, 1206],
+  ...[1207, 1223, 1227, 1297, 1400, 1637, 1665, 1785, 1786, 1792, 1837, 1862, 3098, 3100, 3101],
 ]);
 
 /** The server ends the connection, or will not take one now: a shutdown, a KILL, an idle connection's end. */

@@ -69,9 +69,9 @@ export class Insertion {
 
   /**
    * Makes a transaction that guesses the ids, which begin with `firstId`: that spares asking for them. It fails unless they
-   * are the next ones. Undefined when a name is new, whose id would have to be asked for, or no ids are left. When it has failed and is rolled
-   * back, `attempt` is to be called. `early`: its rows may be sent before its turn, so that taking the ids, which others
-   * wait for, comes behind them.
+   * are the next ones. Undefined when a name is new, whose id would have to be asked for, or no ids are left. When it has
+   * failed and is rolled back, `attempt` is to be called. `early`: its rows may be sent before its turn, so that taking the
+   * ids, which others wait for, comes behind them.
    */
   guess(session: Session, names: LoggerNames, firstId: number, when: 'early' | 'in turn'): Guess | undefined {
     if (firstId + this.#count - 1 > HIGHEST_ID) return undefined;
