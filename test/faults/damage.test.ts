@@ -81,7 +81,8 @@ test('a torn or flipped WAL: the store opens with what came before, whole and in
 
 test('damaged pages in the middle: they cost the records on them, which is said, and the rest goes on', async () => {
   await using server = await startServer();
-  for (let first = 0; first < 4000; first += 400) await fill(server.address, 400, 1000);
+  // Three times the records of the largest block: small ones may be merged by now, or not yet.
+  for (let first = 0; first < 12_000; first += 400) await fill(server.address, 400, 1000);
   await server.stop();
   const file = join(server.folder, NAME);
   const { size } = await stat(file);
@@ -89,16 +90,17 @@ test('damaged pages in the middle: they cost the records on them, which is said,
   await overwrite(file, 4096 * Math.floor((size * 0.5) / 4096), Buffer.alloc(20 * 4096, 0xee));
   await server.restart();
   const lost: number[] = [];
-  for (let id = 1; id <= 4000; id += 20) {
+  for (let id = 1; id <= 12_000; id += 60) {
     const answer = await send(server.address, { path: `/api/v1/record/${id}`, headers: LOGGER });
     if (answer.status === 200) continue;
     assertPlainError(answer, 503, /damaged/i);
     lost.push(id);
   }
-  assert.ok(lost.length > 0 && lost.length <= 60, `${lost.length} of 200 records are lost`);
+  // No more than two blocks.
+  assert.ok(lost.length > 0 && lost.length <= 140, `${lost.length} of 200 records are lost`);
   const ids = new Set(await readableIds(server.address));
-  assert.ok(ids.size >= 2800 && ids.size < 4000, `${ids.size} of 4000 records are served`);
-  for (let id = 1; id <= 4000; id += 20) assert.equal(ids.has(id), !lost.includes(id), `record ${id}`);
+  assert.ok(ids.size >= 3600 && ids.size < 12_000, `${ids.size} of 12,000 records are served`);
+  for (let id = 1; id <= 12_000; id += 60) assert.equal(ids.has(id), !lost.includes(id), `record ${id}`);
   assert.match(server.log, /The records \d+ to \d+ are left out, for their block is damaged/);
   assert.equal((await send(server.address, { path: '/health' })).status, 200);
   assert.equal((await post(server.address, recordText(1))).status, 201);
