@@ -160,6 +160,8 @@ export interface StoreWriter {
   ): readonly (readonly number[])[] | Promise<readonly (readonly number[])[]>;
   /** Calls of `insert` that may be under way at once, where a store has its own processors; else one. */
   readonly insertsAtOnce?: number;
+  /** Bytes of bodies after which a call of `insert` is long enough to be worth beginning the next one beside it. */
+  readonly insertBytes?: number;
   /**
    * Stores records under the ids that they have: ascending, and higher than any that this store has given out. All ids
    * that it gives afterwards are higher. Resolves only when they would survive a power cut. What is stored when it

@@ -19,6 +19,7 @@ const packers: MessagePort[] = [];
 
 const reply = (message: WriterReply): void => port.postMessage(message);
 const writer = await openEngine(setup.dsn).openWriter({ node: setup.node });
+const roundBytes = writer.insertBytes ?? ROUND_BYTES;
 const queue = new WriteQueue(writer, (message) => reply({ kind: 'log', level: 'error', message }));
 const retention = new Retention(writer, setup.retention ?? {}, {
   now: Date.now,
@@ -97,7 +98,7 @@ function waitingBytes(): number {
 /** Takes what has arrived by now. */
 function takeRound(): Round {
   const round: Round = { bodies: [], groups: [], size: 0, closing: false };
-  while (round.size < ROUND_BYTES && !round.closing) {
+  while (round.size < roundBytes && !round.closing) {
     const request = requests.shift() ?? next<WriterRequest>(port);
     if (request === undefined) break;
     addRequest(round, request);

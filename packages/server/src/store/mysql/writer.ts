@@ -52,6 +52,7 @@ interface Place {
 export class MysqlWriter implements StoreWriter {
   /** While one is committed, the rows of the next one go to the server. */
   readonly insertsAtOnce = 2;
+  readonly insertBytes = 1_000_000;
   readonly #address: MysqlAddress;
   readonly #names = new LoggerNames();
   readonly #size: SizeEstimate;
