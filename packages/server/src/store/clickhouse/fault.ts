@@ -81,10 +81,12 @@ function fault(kind: StoreFault, message: string, cause: unknown): StoreError {
   return new StoreError(kind, message, { cause });
 }
 
-/** Without the path of a socket, for it may be shown to a client. */
+/** Without the path of a socket, which the message of a failed system call has: it may be shown to a client. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
+  // The latter is of a host with several addresses.
+  const isOfSystem = 'syscall' in error || error instanceof AggregateError;
+  return isOfSystem && 'code' in error ? String(error.code) : error.message;
 }
 
 /** Runs `work` with errors of the client turned into StoreErrors, which call the store `store`. */
