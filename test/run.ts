@@ -64,7 +64,11 @@ async function runTests(files: string[]): Promise<Outcome> {
     concurrency: availableParallelism() + 1,
     cwd: root,
     // For the process of each file: the runner's own limit would fail a file and leave its process running.
-    execArgv: [`--test-timeout=${faults ? TEST_LIMIT_MS.faults : TEST_LIMIT_MS.daily}`, '--test-force-exit'],
+    execArgv: [
+      `--test-timeout=${faults ? TEST_LIMIT_MS.faults : TEST_LIMIT_MS.daily}`,
+      '--test-force-exit',
+      `--import=${new URL('blocking-output.ts', import.meta.url)}`,
+    ],
   });
   stream.on('test:fail', () => {
     outcome.failed = true;
