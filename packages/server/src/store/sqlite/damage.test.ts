@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
@@ -17,6 +18,7 @@ async function thirty() {
   const record = { name: 'n', level: 20, message: 'm', logrec: '{}' };
   writer.insert([Array.from({ length: 30 }, (_, index) => ({ ...record, ts: index * 1_000_000 }))]);
   return {
+    file,
     engine,
     writer,
     change(sql: string): void {
@@ -73,6 +75,42 @@ describe('a damaged block costs its own records alone', () => {
       assert.deepEqual(store.writer.insert([[{ name: 'n', ts: 0, level: 0, message: '', logrec: '{}' }]]), [
         [31],
       ]);
+    });
+  }
+
+  for (const table of ['block_message', 'block_logrec']) {
+    test(`a byte in the middle of ${table}: a page has all that is not packed with it, as by id`, async () => {
+      await using store = await thirty();
+      const records = Array.from({ length: 2000 }, (_, index) => {
+        const text = createHash('sha512').update(`${index}`).digest('base64');
+        return { name: 'n', ts: index, level: 20, message: text, logrec: `{"a": "${text}"}` };
+      });
+      // A writer of blocks of the usual size.
+      store.writer.close();
+      const writer = new SqliteWriter(store.file);
+      assert.deepEqual(writer.insert([records])[0]?.length, 2000);
+      writer.close();
+      const middle = 'length(part) / 2';
+      store.change(
+        `UPDATE ${table} SET part = CAST(substr(part, 1, ${middle}) || x'5555' || substr(part, ${middle} + 3) AS BLOB)
+         WHERE first_id = 31`,
+      );
+      const reader = store.engine.openReader();
+      const isServed = (id: number) => {
+        try {
+          return reader.get(id) !== undefined;
+        } catch {
+          return false;
+        }
+      };
+      const served = descending(2030, 1).filter(isServed);
+      assert.ok(served.length < 2030 && served.length >= 1000, `${served.length} are served`);
+      assert.ok(isServed(31) && isServed(2030));
+      for (const below of [2031, 1500, 500]) {
+        const page = ids(reader.page({ names: [] }, { skip: 0, take: 1000, below }, 1e9).bytes);
+        assert.deepEqual(page, served.filter((id) => id < below).slice(0, 1000));
+      }
+      reader.close();
     });
   }
 

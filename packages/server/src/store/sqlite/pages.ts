@@ -157,7 +157,9 @@ export class Pages {
         const id = read.ids[place] ?? 0;
         if (id >= progress.below || !selection.holds(block, read, place)) continue;
         if (progress.skip > 0) progress.skip--;
-        else if (!this.#write(block, id, place, progress.writer)) break;
+        else if (!this.#write(block, id, place, progress.writer)) {
+          place = this.#blocks.parts.damageStart(block, place);
+        }
       }
     }
   }

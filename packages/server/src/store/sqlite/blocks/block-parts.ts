@@ -102,6 +102,16 @@ export class BlockParts {
     return texts && { texts, start: frames.start(frame) };
   }
 
+  /** The first of the places whose texts are lost with those of a place that has damaged ones; others are packed apart. */
+  damageStart(block: Unread, place: number): number {
+    for (const part of ['messages', 'logrecs'] as const) {
+      if (this.texts(block, part, place) !== undefined) continue;
+      const frames = this.frames(block, part);
+      return frames === undefined ? 0 : frames.start(frames.find(place));
+    }
+    return place;
+  }
+
   /** A part of texts as it is stored; its bytes last until other parts take their place. */
   frames(block: Unread, part: 'messages' | 'logrecs'): Frames | undefined {
     const packed = this.#packed[part].get(block.change, () =>
