@@ -198,12 +198,12 @@ function starting<T>(what: string, work: () => T): T {
 
 function poolsOf(
   { cancelsQueries = false }: Engine,
-  { storageDsn: dsn, threadPoolSize, queryTimeout: timeout }: Settings,
+  { storageDsn: dsn, threadPoolSize, queryTimeout: timeout, bodyLimit }: Settings,
   log: Logger,
 ): Context['workers'] {
   const warn = (message: string) => log.warn(message);
   const setup = { dsn, timeout };
-  const inThreads = threadSpawner(setup);
+  const inThreads = threadSpawner(setup, bodyLimit);
   const forQueries = cancelsQueries ? inThreads : processSpawner(setup);
   return {
     threads: new ReaderPool(inThreads, Math.min(threadPoolSize, USEFUL_THREADS), warn),

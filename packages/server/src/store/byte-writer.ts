@@ -1,3 +1,5 @@
+import { freeBuffer } from './free-buffer.ts';
+
 /**
  * Puts numbers and texts together as bytes. Integers are written as LEB128: seven bits a byte, the lowest first, the
  * eighth says that another byte follows (https://en.wikipedia.org/wiki/LEB128).
@@ -66,6 +68,13 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** A copy of what was written, and gives the memory back: nothing can be written any more. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const copy = new Uint8Array(this.done());
+    freeBuffer(this.#bytes);
+    return copy;
+  }
+
   /** Begins anew in the same memory, behind `room` bytes that are left as they are. */
   clear(room = 0): void {
     this.#length = 0;
@@ -77,6 +86,7 @@ export class ByteWriter {
     if (this.#length + more <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.#length + more, 2 * this.#bytes.length));
     larger.set(this.done());
+    freeBuffer(this.#bytes);
     this.#bytes = larger;
   }
 }

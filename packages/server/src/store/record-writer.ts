@@ -45,15 +45,15 @@ export class RecordWriter {
     this.count++;
   }
 
-  /** A copy, which may be handed over to another thread. */
-  bytes(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#writer.done());
+  /** What was added, which may be handed over to another thread. Nothing can be added any more. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#writer.finish();
   }
 }
 
 /** A page and where it goes on: after a step that found less than it looked for, nowhere. */
 export function pageOf(writer: RecordWriter, { take }: Cursor, looked: number): Page {
-  const page = { bytes: writer.bytes(), count: writer.count };
+  const page = { bytes: writer.finish(), count: writer.count };
   const over = writer.count === take || (writer.count < looked && !writer.full);
   return over ? page : { ...page, next: { skip: 0, take: take - writer.count, below: writer.lastId } };
 }

@@ -19,15 +19,30 @@ export type Spawn = (onReply: (reply: ReadReply) => void, onEnd: (reason: string
 /** A page's texts are garbage as soon as it is sent: more room for them is only more memory before it is collected. */
 const YOUNG_MEGABYTES = 8;
 
+/**
+ * With a bound of up to 2 GiB V8 collects when the heap has grown by some 60 % since the last time, and without one only
+ * when it is four times as large. Sixteen times the largest body are enough for a record of nothing but `%01` in UTF-16,
+ * its JSON text, and a copy of that.
+ */
+const LEAST_OLD_MEGABYTES = 1024;
+const OLD_BYTES_A_BODY_BYTE = 16;
+
 /** Nor does a walk through all blocks leave more behind that is worth waiting for. */
 const QUERY_YOUNG_MEGABYTES = 2;
 
-/** Workers in threads of this process: quick, but a statement that runs is stopped only by a store that can do so. */
-export function threadSpawner(setup: WorkerSetup): Spawn {
+/**
+ * Workers in threads of this process: quick, but a statement that runs is stopped only by a store that can do so.
+ * `bodyLimit`: bytes of the largest body that is taken.
+ */
+export function threadSpawner(setup: WorkerSetup, bodyLimit: number): Spawn {
+  const resourceLimits = {
+    maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
+    maxOldGenerationSizeMb: Math.max(LEAST_OLD_MEGABYTES, (OLD_BYTES_A_BODY_BYTE * bodyLimit) / 2 ** 20),
+  };
   return (onReply, onEnd) => {
     const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
       workerData: setup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+      resourceLimits,
     });
     worker.on('message', onReply);
     worker.on('error', (error: Error) => onEnd(error.message));

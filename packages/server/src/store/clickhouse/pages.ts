@@ -58,7 +58,7 @@ export class Pages {
       writer.add(row);
       used++;
     }
-    const page = { bytes: writer.bytes(), count: writer.count };
+    const page = { bytes: writer.finish(), count: writer.count };
     const left = rows.slice(used);
     if (used === 0 || used === cursor.take || (isLast && left.length === 0)) return page;
     const below = writer.lastId;
@@ -100,7 +100,7 @@ export class Pages {
     if (row === undefined) return undefined;
     const writer = new RecordWriter(1);
     writer.add(row);
-    return writer.bytes();
+    return writer.finish();
   }
 
   /** The id below which the page begins; undefined when there are not so many records. */

@@ -28,7 +28,7 @@ export class Pages {
     const writer = new RecordWriter(maxBytes);
     const exact = new ExactRecords(session, this.#onDamage);
     const way = cursor.take > 0 ? await wayTo(session, filter, cursor) : undefined;
-    if (way === undefined) return { bytes: writer.bytes(), count: 0 };
+    if (way === undefined) return { bytes: writer.finish(), count: 0 };
     let { skip, below } = cursor;
     for (;;) {
       const limit = this.#limit(cursor.take, maxBytes);
@@ -39,13 +39,13 @@ export class Pages {
       const looked = await exact.write(rows.map(locatedOf), writer);
       this.#learn(writer);
       const isOver = writer.count >= cursor.take || (looked === rows.length && rows.length < limit);
-      if (isOver) return { bytes: writer.bytes(), count: writer.count };
+      if (isOver) return { bytes: writer.finish(), count: writer.count };
       skip = 0;
       below = numberOf(rows[looked - 1]?.[0]);
       // Only where all that was looked at is damaged is there nothing yet.
       if (writer.count === 0) continue;
       const next = { skip, take: cursor.take - writer.count, below };
-      return { bytes: writer.bytes(), count: writer.count, next };
+      return { bytes: writer.finish(), count: writer.count, next };
     }
   }
 
@@ -54,7 +54,7 @@ export class Pages {
     const writer = new RecordWriter(1);
     const rows = await session.rows(pageStatement(`record.record_id = ${id}`, 1, 0));
     await new ExactRecords(session, this.#onDamage).write(rows.map(locatedOf), writer);
-    return writer.count === 0 ? undefined : writer.bytes();
+    return writer.count === 0 ? undefined : writer.finish();
   }
 
   /** So many rows as probably fill the page: the rest would be read for nothing. */

@@ -83,6 +83,20 @@ test('the records of a page are kept for the next one, however far apart they ar
   assert.deepEqual(ask(), first);
 });
 
+test('of neighbours, which are unpacked together, the first ones alone are kept', async () => {
+  await using store = await thousand();
+  const { pages, database, forget } = store;
+  const ask = (take: number) => pages.page({ names: [] }, { skip: 0, take }, 1e6);
+  const first = ask(20);
+  assert.equal(first.count, 20);
+  forget();
+  database.texts.length = 0;
+  assert.equal(ask(9).count, 9);
+  assert.deepEqual(database.texts, []);
+  assert.deepEqual(ask(20), first);
+  assert.equal(database.texts.length, 2);
+});
+
 test('records that are too large to be kept are read again', async () => {
   await using store = await thousand('x'.repeat(1_100_000));
   const { pages, database } = store;

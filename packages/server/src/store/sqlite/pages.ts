@@ -16,6 +16,10 @@ const STEP = 1000;
 const KEPT_BYTES = 1_048_576;
 const KEPT_BYTES_A_RECORD = 256;
 
+/** After so many records one beside the other, no more that close to the last one are kept. */
+const KEPT_NEIGHBOURS = 8;
+const NEIGHBOUR = 4;
+
 /** A page on its way: what is still to be passed over, and what was found. */
 interface Progress {
   skip: number;
@@ -30,12 +34,16 @@ interface Progress {
  * time range cuts. To be used inside one transaction.
  *
  * The records read last are kept: a page of rare ones is unpacked from a hundred places, and whoever looks at it soon
- * asks again. A record never changes, and no id is given twice.
+ * asks again. A record never changes, and no id is given twice. Neighbours are not kept: they are unpacked together, and
+ * all those of a long stream would be copied in vain.
  */
 export class Pages {
   readonly #database: DatabaseSync;
   readonly #blocks: Blocks;
   readonly #kept = new LeastRecent<number, Written>(KEPT_BYTES);
+  /** The record written last, and how many neighbours were written before it. */
+  #last = 0;
+  #neighbours = 0;
 
   constructor(database: DatabaseSync, blocks: Blocks) {
     this.#database = database;
@@ -91,15 +99,24 @@ export class Pages {
 
   /** Adds a record of a block; false when what is asked for of the block is damaged. */
   #write(block: BlockEntry, id: number, place: number, writer: RecordWriter): boolean {
-    const record = this.#kept.get(id, () => {
-      const read = this.#read(block, place);
-      return read && [read, KEPT_BYTES_A_RECORD + 2 * read.message.length + read.logrec.length];
-    });
+    this.#neighbours = Math.abs(id - this.#last) <= NEIGHBOUR ? this.#neighbours + 1 : 0;
+    this.#last = id;
+    const record =
+      this.#neighbours > KEPT_NEIGHBOURS
+        ? this.#read(block, place)
+        : this.#kept.get(id, () => {
+            const read = this.#read(block, place);
+            if (read === undefined) return undefined;
+            // What was unpacked is given back before this is forgotten.
+            const kept = { ...read, logrec: new Uint8Array(read.logrec) };
+            return [kept, KEPT_BYTES_A_RECORD + 2 * read.message.length + read.logrec.length];
+          });
     if (record !== undefined) writer.add(record);
     return record !== undefined;
   }
 
-  #read(block: BlockEntry, place: number): Written | undefined {
+  /** Its `logrec` is a part of what is unpacked, to be used at once. */
+  #read(block: BlockEntry, place: number): (Written & { readonly logrec: Uint8Array }) | undefined {
     const { index, parts } = this.#blocks;
     const head = this.#blocks.head(block);
     const message = parts.text(block, 'messages', place);
@@ -112,8 +129,7 @@ export class Pages {
       ts: head.times[place] ?? 0,
       level: kind?.level ?? 0,
       message: message.toString('utf8'),
-      // What was unpacked is given back before this is forgotten.
-      logrec: new Uint8Array(logrec),
+      logrec,
     };
   }
 

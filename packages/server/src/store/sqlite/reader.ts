@@ -82,7 +82,7 @@ export class SqliteReader implements StoreReader {
       const writer = new RecordWriter(maxBytes);
       let looked = 0;
       while (looked < ids.length && !writer.full) pages.add(ids[looked++] ?? 0, writer);
-      return { bytes: writer.bytes(), count: writer.count, looked };
+      return { bytes: writer.finish(), count: writer.count, looked };
     });
   }
 
@@ -90,7 +90,7 @@ export class SqliteReader implements StoreReader {
     return this.#read(({ pages }) => {
       const writer = new RecordWriter(1);
       pages.get(id, writer);
-      return writer.count === 0 ? undefined : writer.bytes();
+      return writer.count === 0 ? undefined : writer.finish();
     });
   }
 

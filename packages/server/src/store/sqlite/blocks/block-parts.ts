@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { freeBuffer } from '../../free-buffer.ts';
 import { blobOf } from '../connection.ts';
 import { resultCode, SQLITE_CORRUPT } from '../fault.ts';
 import type { OnDamage } from './block-index.ts';
@@ -157,18 +158,10 @@ export class BlockParts {
   }
 }
 
-/**
- * Gives memory back now and not when the collector comes round: a walk through all blocks would take some hundred
- * megabytes. Small buffers are parts of a pool and stay.
- */
-function free({ buffer }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > 2 * Buffer.poolSize) buffer.transfer(0);
-}
-
 function freeTexts({ bytes }: Texts): void {
-  free(bytes);
+  freeBuffer(bytes);
 }
 
 function freePacked({ bytes }: Packed): void {
-  free(bytes);
+  freeBuffer(bytes);
 }
