@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { Budget } from './budget.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Coalescing } from './coalescing.ts';
@@ -197,6 +197,8 @@ export class Daemon {
     const received = new Map<ClientConnection, number>();
     while (this.#clients.size > 0 && performance.now() - started < CUT_AFTER) {
       await sleep(QUIET_CHECK);
+      // Sockets are read between timers and this: of a daemon that was held up, data waits when the timer goes off.
+      await turn();
       for (const client of this.#clients.keys()) {
         const before = received.get(client);
         received.set(client, client.received);
