@@ -16,9 +16,9 @@ const STEP = 1000;
 const KEPT_BYTES = 1_048_576;
 const KEPT_BYTES_A_RECORD = 256;
 
-/** After so many records one beside the other, no more that close to the last one are kept. */
-const KEPT_NEIGHBOURS = 8;
+/** Ids that are no further apart are neighbours; of a row of neighbours, about so many are kept. */
 const NEIGHBOUR = 4;
+const KEPT_NEIGHBOURS = 8;
 
 /** A page on its way: what is still to be passed over, and what was found. */
 interface Progress {
@@ -34,8 +34,8 @@ interface Progress {
  * time range cuts. To be used inside one transaction.
  *
  * The records read last are kept: a page of rare ones is unpacked from a hundred places, and whoever looks at it soon
- * asks again. A record never changes, and no id is given twice. Neighbours are not kept: they are unpacked together, and
- * all those of a long stream would be copied in vain.
+ * asks again. A record never changes, and no id is given twice. Of neighbours only the first few are kept: they are
+ * unpacked together, and all those of a long stream would be copied in vain.
  */
 export class Pages {
   readonly #database: DatabaseSync;
